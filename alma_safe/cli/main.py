@@ -1,0 +1,120 @@
+"""Entry point: finds the command, and turns how it ended into an exit code.
+
+    0    accepted, or partial: everything that was asked for passed
+    1    rejected
+    2    usage, input or policy error: nothing was judged
+    3    infrastructure: no usable sandbox, a broken tool, a fault of ours
+    130  interrupted, 141 the reader of our output went away, 143 terminated
+
+A fault of ours is never 0 or 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from alma_safe import __version__
+from alma_safe.cli import doctor, explain, setup, verify
+from alma_safe.cli.console import say
+from alma_safe.errors import AlmaSafeError
+from alma_safe.text import visible
+
+_COMMANDS = (verify, explain, doctor, setup)
+
+_INTERNAL_FAULT = 3
+_INTERRUPTED = 130
+_PIPE_CLOSED = 141
+
+
+def main() -> None:
+    """Run the command of ``sys.argv`` and exit the process."""
+    code: int | str | None
+    try:
+        code = run(sys.argv[1:])
+    except SystemExit as ending:
+        code = ending.code
+    # Nothing may fail any more: the interpreter's own last flush would print a traceback
+    # and change the exit code when the reader of our output is gone.
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError, AttributeError):
+        _drop_stdout()
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line and return its exit code; errors go to stderr."""
+    try:
+        parser = build_parser()
+        options = parser.parse_args(arguments)
+        if options.run is None:
+            parser.print_help(sys.stderr)
+            return 2
+        code: int = options.run(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except AlmaSafeError as error:
+        return _report_error(error)
+    except KeyboardInterrupt:
+        say("interrupted")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        _drop_stdout()
+        return _PIPE_CLOSED
+    except Exception as error:
+        return _report_fault(error)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="alma-safe",
+        description="Vets agent-memory designs written as Python code before they are trusted.",
+        epilog="exit codes: 0 accepted, 1 rejected, 2 usage or policy error, 3 infrastructure",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"alma-safe {__version__}")
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add_parser(commands)
+    return parser
+
+
+def _report_error(error: AlmaSafeError) -> int:
+    say(f"error: {visible(error.message, newlines=True)}")
+    for line in error.hint.splitlines():
+        say(f"hint: {visible(line)}")
+    if os.environ.get("ALMA_SAFE_DEBUG"):
+        _print_traceback(error)
+    return error.exit_code
+
+
+def _report_fault(error: Exception) -> int:
+    say(f"error: internal fault: {type(error).__name__}: {visible(str(error))}")
+    if os.environ.get("ALMA_SAFE_DEBUG"):
+        _print_traceback(error)
+    else:
+        say("hint: set ALMA_SAFE_DEBUG=1 to see where, and report it")
+    return _INTERNAL_FAULT
+
+
+def _print_traceback(error: Exception) -> None:
+    import traceback
+
+    for line in traceback.format_exception(error):
+        say(visible(line.rstrip("\n"), 4_000, newlines=True))
+
+
+def _drop_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush cannot fail."""
+    try:
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, 1)
+        os.close(sink)
+    except OSError:
+        pass

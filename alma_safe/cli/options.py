@@ -1,0 +1,47 @@
+"""Values of options, checked while the command line is read."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from alma_safe.errors import UsageError
+from alma_safe.text import visible
+
+# The same as alma_safe.report.STAGES (tested); that module costs more to import than --help.
+STAGE_NAMES = ("static", "types", "properties", "execution")
+
+
+def at_least(low: int, high: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers from ``low`` to ``high``."""
+
+    def number(text: str) -> int:
+        # int() alone would take ' 1_0 ' and other scripts' digits, and be slow on long ones.
+        if not (text.isascii() and text.isdigit() and len(text) <= 20):
+            raise argparse.ArgumentTypeError(f"expected a whole number, found {visible(text, 40)}")
+        value = int(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"expected {low} to {high}, found {value}")
+        return value
+
+    return number
+
+
+def stages(text: str | None) -> tuple[str, ...]:
+    """Read ``--stages a,b``; None means all. The result is in the gate's order.
+
+    Raises UsageError for an unknown, repeated or missing name: an empty set of stages
+    would be a check of nothing.
+    """
+    if text is None:
+        return STAGE_NAMES
+    hint = "stages: " + ", ".join(STAGE_NAMES)
+    names = [name.strip() for name in text.split(",")]
+    if names == [""]:
+        raise UsageError("--stages names no stage", hint=hint)
+    for name in names:
+        if name not in STAGE_NAMES:
+            raise UsageError(f"no stage named {visible(name, 80) or '(empty)'}", hint=hint)
+        if names.count(name) > 1:
+            raise UsageError(f"--stages names {name} twice", hint=hint)
+    return tuple(name for name in STAGE_NAMES if name in names)

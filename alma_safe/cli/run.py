@@ -1,0 +1,106 @@
+"""Running the gate over a list of designs, with signals that end guests properly."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from alma_safe.cli.console import say
+from alma_safe.design import Design
+from alma_safe.policy import Policy
+from alma_safe.report import DesignReport
+from alma_safe.sandbox.base import Backend
+from alma_safe.text import visible
+from alma_safe.verifier.pipeline import Gate
+
+_TERMINATED = 143
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """How designs are to be judged."""
+
+    policy: Policy
+    stages: tuple[str, ...]
+    all_stages: bool = False
+    domain: str | None = None
+    seed: int = 0
+    jobs: int = 1
+
+
+def judge(
+    request: Request, designs: Sequence[Design], backend: Backend | None
+) -> tuple[DesignReport, ...]:
+    """Judge every design and return their reports in the order of ``designs``.
+
+    Raises what the gate raises; SystemExit(143) after SIGTERM or SIGHUP, when the
+    guests have been ended.
+    """
+    return asyncio.run(_until_signal(request, designs, backend))
+
+
+async def _until_signal(
+    request: Request, designs: Sequence[Design], backend: Backend | None
+) -> tuple[DesignReport, ...]:
+    work = asyncio.ensure_future(_all(request, designs, backend))
+    terminated = False
+
+    def stop() -> None:
+        nonlocal terminated
+        terminated = True
+        work.cancel()
+
+    loop = asyncio.get_running_loop()
+    # The default action would leave guests and their control groups behind.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if terminated:
+            sys.exit(_TERMINATED)
+        raise
+
+
+async def _all(
+    request: Request, designs: Sequence[Design], backend: Backend | None
+) -> tuple[DesignReport, ...]:
+    reports: dict[int, DesignReport] = {}
+    queue = iter(enumerate(designs))
+    total = len(designs)
+    workers = [
+        asyncio.ensure_future(_worker(request, queue, total, backend, reports))
+        for _ in range(min(request.jobs, total))
+    ]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    return tuple(reports[index] for index in range(total))
+
+
+async def _worker(
+    request: Request,
+    queue: Iterator[tuple[int, Design]],
+    total: int,
+    backend: Backend | None,
+    reports: dict[int, DesignReport],
+) -> None:
+    gate = Gate(
+        request.policy,
+        backend=backend,
+        stages=request.stages,
+        all_stages=request.all_stages,
+        domain=request.domain,
+        seed=request.seed,
+    )
+    async with gate:
+        for index, design in queue:
+            if total > 1 and sys.stderr is not None and sys.stderr.isatty():
+                say(f"verifying {visible(design.path)} ({index + 1} of {total})")
+            reports[index] = await gate.verify(design)

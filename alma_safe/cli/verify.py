@@ -1,0 +1,162 @@
+"""``alma-safe verify``: designs in, a report out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from alma_safe import __version__
+from alma_safe.cli.console import OutputFile, put, say, wants_color
+from alma_safe.cli.options import at_least, stages
+from alma_safe.errors import BackendUnavailable, InputError, UsageError
+from alma_safe.formats import NAMES
+from alma_safe.text import visible
+
+if TYPE_CHECKING:
+    from alma_safe.cli.run import Request
+    from alma_safe.design import Design
+    from alma_safe.report import Report
+    from alma_safe.sandbox.base import Backend
+
+_GUEST_STAGES = frozenset({"properties", "execution"})
+_MAX_JOBS = 64
+_MAX_SEED = 2**63 - 1
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        "verify",
+        help="judge designs and report",
+        description="Judge designs: static checks, types, properties, execution.",
+        epilog="exit codes: 0 accepted, 1 rejected, 2 usage or policy error, 3 infrastructure",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a design, a folder, a glob, or - for stdin"
+    )
+    parser.add_argument(
+        "--policy", default="strict", help="a shipped policy or a file (default: strict)"
+    )
+    parser.add_argument(
+        "--format", choices=NAMES, default="text", help="how to report (default: text)"
+    )
+    parser.add_argument("--output", metavar="FILE", help="write the report to FILE, whole or not")
+    parser.add_argument(
+        "--sandbox",
+        choices=("auto", "nsjail", "docker"),
+        default="auto",
+        help="what runs the guest (default: auto)",
+    )
+    parser.add_argument(
+        "--stages", metavar="A,B", help="only these stages: static, types, properties, execution"
+    )
+    parser.add_argument(
+        "--all-stages", action="store_true", help="go on after a stage that did not pass"
+    )
+    parser.add_argument(
+        "--jobs", type=at_least(1, _MAX_JOBS), default=1, metavar="N", help="designs at a time"
+    )
+    parser.add_argument("--domain", help="generate and record episodes of this domain only")
+    parser.add_argument(
+        "--seed",
+        type=at_least(0, _MAX_SEED),
+        default=0,
+        metavar="N",
+        help="seed of what the properties try (default: 0)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Verify and report. Returns the exit code of the report."""
+    wanted = stages(options.stages)
+    output = OutputFile(options.output) if options.output is not None else None
+
+    from alma_safe.design import collect
+    from alma_safe.policy import load_policy
+
+    policy = load_policy(options.policy)
+    if "-" in options.paths and sys.stdin is None:
+        raise InputError("standard input is closed", hint="pipe the source of one design in")
+    designs = collect(options.paths)
+    _spare(designs, output)
+
+    from alma_safe.cli.run import Request
+
+    request = Request(
+        policy=policy,
+        stages=wanted,
+        all_stages=options.all_stages,
+        domain=options.domain,
+        seed=options.seed,
+        jobs=options.jobs,
+    )
+    report = _judged(request, designs, options.sandbox)
+    _deliver(report, options.format, output)
+    if _guest_failed(report):
+        for line in _advice("").splitlines():
+            say(f"hint: {visible(line)}")
+    return report.exit_code
+
+
+def _spare(designs: list[Design], output: OutputFile | None) -> None:
+    """Refuse to overwrite a design with its own report."""
+    if output is None:
+        return
+    for design in designs:
+        if design.path != "<stdin>" and os.path.realpath(design.path) == output.path:
+            raise UsageError(f"--output {visible(design.path)} would overwrite a design")
+
+
+def _judged(request: Request, designs: list[Design], sandbox: str) -> Report:
+    from alma_safe.cli.run import judge
+    from alma_safe.report import Report
+
+    try:
+        backend = _backend(sandbox) if _GUEST_STAGES & set(request.stages) else None
+        reports = judge(request, designs, backend)
+    except BackendUnavailable as error:
+        raise BackendUnavailable(error.message, hint=_advice(error.hint)) from error
+    return Report(designs=reports, tool_version=__version__)
+
+
+def _backend(name: str) -> Backend:
+    from alma_safe.sandbox.select import backend
+
+    return backend(name)
+
+
+def _guest_failed(report: Report) -> bool:
+    """Whether a guest stage could not judge some design."""
+    return any(
+        stage.status.value == "error" and stage.name in _GUEST_STAGES
+        for design in report.designs
+        for stage in design.stages
+    )
+
+
+def _advice(hint: str) -> str:
+    """What the doctor would say, then the ways to go on."""
+    from alma_safe.cli.doctor import remedies
+
+    lines = hint.splitlines()
+    lines += [line for line in remedies() if line not in lines]
+    lines.append("`alma-safe doctor` says what this host can enforce")
+    lines.append("`--stages static,types` needs no sandbox")
+    return "\n".join(lines)
+
+
+def _deliver(report: Report, form: str, output: OutputFile | None) -> None:
+    from alma_safe.formats import by_name
+
+    renderer = by_name(form)
+    if output is None:
+        put(renderer.render(report, color=wants_color()))
+        return
+    output.write(renderer.render(report, color=False))
+    from alma_safe.formats.text import summary
+
+    say(f"{summary(report)}; report in {visible(output.path)}")

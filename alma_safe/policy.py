@@ -1,0 +1,329 @@
+"""policies/*.toml -> a frozen :class:`Policy`.
+
+A policy is what a reviewer reads to know what is let through. An unknown key, a
+missing key or a value of the wrong type is an error: a typo must never switch a
+limit off. A policy may say ``extends = "strict"`` and then only names what differs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from alma_safe.errors import PolicyError
+from alma_safe.report import PolicyRef
+from alma_safe.resources import resource_dir
+from alma_safe.text import visible
+
+SCHEMA = "alma-safe/policy/v1"
+DEFAULT = "strict"
+_MAX_POLICY_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePolicy:
+    """Caps on the text, checked before any tool reads it.
+
+    Bytes, tree levels, tree nodes, characters of one string literal, digits of one
+    number, characters of one line, seconds for parsing and all static rules.
+    """
+
+    max_bytes: int
+    max_depth: int
+    max_nodes: int
+    max_literal_chars: int
+    max_number_digits: int
+    max_line_chars: int
+    max_lines: int
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticPolicy:
+    """The static rules. Names are exact; nothing here is a pattern but ruff's codes."""
+
+    imports: str
+    warn: tuple[str, ...]
+    off: tuple[str, ...]
+    forbidden_builtins: tuple[str, ...]
+    forbidden_attributes: tuple[str, ...]
+    guarded_attributes: tuple[str, ...]
+    forbidden_keywords: tuple[str, ...]
+    dunder_methods: tuple[str, ...]
+    dunder_attributes: tuple[str, ...]
+    module_calls: tuple[str, ...]
+    max_constant_size: int
+    ruff_block: tuple[str, ...]
+    ruff_warn: tuple[str, ...]
+    ruff_ignore: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypesPolicy:
+    """mypy: codes that refuse a design, and the bounds of one run (seconds, MiB)."""
+
+    block: tuple[str, ...]
+    timeout_s: float
+    memory_mb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertiesPolicy:
+    """Property tests: how much is tried and what a design may use while it is."""
+
+    examples: int
+    max_operations: int
+    budget_s: float
+    call_deadline_s: float
+    max_output_bytes: int
+    bulk_episodes: int
+    long_episode_steps: int
+    long_text_chars: int
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionPolicy:
+    """The recorded workload and the budgets it is judged by."""
+
+    collection_episodes: int
+    deployment_episodes: int
+    concurrency: int
+    call_deadline_s: float
+    max_wall_s: float
+    max_cpu_s: float
+    max_memory_mb: int
+    max_llm_calls: int
+    max_llm_chars: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxPolicy:
+    """Limits of one guest. MiB, seconds, counts; bytes where the name says so."""
+
+    seccomp: str
+    memory_mb: int
+    address_space_mb: int
+    cpu_s: int
+    wall_s: int
+    processes: int
+    open_files: int
+    file_mb: int
+    tmp_mb: int
+    tmp_inodes: int
+    output_bytes: int
+    frame_bytes: int
+    traffic_bytes: int
+    chroma: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerPolicy:
+    """LLM and embedding calls of a design: per session and per call."""
+
+    max_calls: int
+    max_call_chars: int
+    max_total_chars: int
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One effective policy, complete and frozen."""
+
+    name: str
+    source: SourcePolicy
+    static: StaticPolicy
+    types: TypesPolicy
+    properties: PropertiesPolicy
+    execution: ExecutionPolicy
+    sandbox: SandboxPolicy
+    broker: BrokerPolicy
+    import_table: Mapping[str, tuple[str, ...]]
+    seccomp_text: str
+    digest: str
+
+    @property
+    def ref(self) -> PolicyRef:
+        """Name and digest, for reports."""
+        return PolicyRef(name=self.name, digest=self.digest)
+
+
+_SECTIONS: Mapping[str, type] = MappingProxyType(
+    {
+        "source": SourcePolicy,
+        "static": StaticPolicy,
+        "types": TypesPolicy,
+        "properties": PropertiesPolicy,
+        "execution": ExecutionPolicy,
+        "sandbox": SandboxPolicy,
+        "broker": BrokerPolicy,
+    }
+)
+
+
+def load_policy(name_or_path: str = DEFAULT) -> Policy:
+    """Load a shipped policy by name, or a policy file by path.
+
+    Raises PolicyError for what is missing, malformed, unknown or ill-typed.
+    """
+    return _load(str(_locate(name_or_path, base=None)))
+
+
+@functools.lru_cache(maxsize=16)
+def _load(path: str) -> Policy:
+    folder = Path(path).parent
+    tables = _read_extended(Path(path), seen=())
+    name = tables.pop("name")
+    if not isinstance(name, str) or not name.isidentifier():
+        raise PolicyError(f"{path}: name must be an identifier")
+    sections: dict[str, Any] = {}
+    for key, cls in _SECTIONS.items():
+        table = tables.pop(key, None)
+        if not isinstance(table, dict):
+            raise PolicyError(f"{path}: table [{key}] is missing")
+        sections[key] = _build(cls, table, where=f"{path}: [{key}]")
+    if tables:
+        raise PolicyError(f"{path}: unknown key {visible(sorted(tables)[0])}")
+    _check_ranges(sections, path)
+    imports = _import_table(_companion(sections["static"].imports, folder))
+    seccomp = _read(_companion(sections["sandbox"].seccomp, folder)).decode("utf-8")
+    effective = {
+        "name": name,
+        "sections": {key: dataclasses.asdict(value) for key, value in sections.items()},
+        "imports": imports,
+        "seccomp": seccomp,
+    }
+    canonical = json.dumps(effective, sort_keys=True, separators=(",", ":")).encode()
+    return Policy(
+        name=name,
+        **sections,
+        import_table=MappingProxyType(imports),
+        seccomp_text=seccomp,
+        digest="sha256:" + hashlib.sha256(canonical).hexdigest(),
+    )
+
+
+def _locate(name: str, base: Path | None) -> Path:
+    shipped = resource_dir("policies")
+    if name.isidentifier():
+        for folder in (base, shipped):
+            if folder is not None and (folder / f"{name}.toml").is_file():
+                return folder / f"{name}.toml"
+        known = ", ".join(sorted(path.stem for path in shipped.glob("*.toml") if _is_policy(path)))
+        raise PolicyError(
+            f"no policy named {name}", hint=f"shipped policies: {known}; or give the path of a file"
+        )
+    return Path(name)
+
+
+def _is_policy(path: Path) -> bool:
+    return path.stem != "imports"
+
+
+def _read_extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    if path in seen:
+        raise PolicyError(f"{path}: policies extend each other in a circle")
+    try:
+        tables = tomllib.loads(_read(path).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
+    if tables.pop("schema", None) != SCHEMA:
+        raise PolicyError(f'{path}: schema = "{SCHEMA}" is missing')
+    if not isinstance(tables.get("name"), str):
+        raise PolicyError(f"{path}: name is missing")
+    base_name = tables.pop("extends", None)
+    if base_name is None:
+        return tables
+    if not isinstance(base_name, str):
+        raise PolicyError(f"{path}: extends must be the name or path of a policy")
+    merged = _read_extended(_locate(base_name, base=path.parent), (*seen, path))
+    for key, value in tables.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = {**merged[key], **value}
+        else:
+            merged[key] = value
+    return merged
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(_MAX_POLICY_BYTES + 1)
+    except OSError as error:
+        raise PolicyError(
+            f"cannot read policy {visible(str(path))}: {error.strerror}",
+            hint="give the name of a shipped policy (strict, standard) or the path of a file",
+        ) from None
+    if len(data) > _MAX_POLICY_BYTES:
+        raise PolicyError(f"{path}: larger than {_MAX_POLICY_BYTES} bytes")
+    return data
+
+
+def _companion(name: str, folder: Path) -> Path:
+    """A file that a policy names: beside the policy, else among the shipped ones."""
+    beside = folder / name
+    return beside if beside.is_file() else resource_dir("policies") / name
+
+
+def _build(cls: type, table: Mapping[str, Any], where: str) -> Any:
+    hints = get_type_hints(cls)
+    unknown = sorted(set(table) - set(hints))
+    if unknown:
+        raise PolicyError(f"{where}: unknown key {visible(unknown[0])}", hint=_keys(hints))
+    missing = sorted(set(hints) - set(table))
+    if missing:
+        raise PolicyError(f"{where}: key {missing[0]} is missing", hint=_keys(hints))
+    return cls(**{key: _typed(table[key], hint, f"{where} {key}") for key, hint in hints.items()})
+
+
+def _keys(hints: Mapping[str, Any]) -> str:
+    return "keys of this table: " + ", ".join(sorted(hints))
+
+
+def _typed(value: Any, hint: Any, where: str) -> Any:
+    if get_origin(hint) is tuple and get_args(hint) == (str, ...):
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        raise PolicyError(f"{where}: expected a list of strings")
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    raise PolicyError(f"{where}: expected {hint.__name__}, found {type(value).__name__}")
+
+
+def _check_ranges(sections: Mapping[str, Any], path: str) -> None:
+    """Every limit is positive: zero or less would mean none to the tools below."""
+    for key, section in sections.items():
+        for field in dataclasses.fields(section):
+            value = getattr(section, field.name)
+            if isinstance(value, int | float) and value <= 0:
+                raise PolicyError(f"{path}: [{key}] {field.name} must be above zero")
+    if sections["source"].max_bytes > 256 * 1024:
+        raise PolicyError(f"{path}: [source] max_bytes is at most 262144")
+    if sections["sandbox"].chroma not in ("auto", "real", "stand-in"):
+        raise PolicyError(f"{path}: [sandbox] chroma is one of auto, real, stand-in")
+
+
+def _import_table(path: Path) -> dict[str, tuple[str, ...]]:
+    try:
+        tables = tomllib.loads(_read(path).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
+    if tables.pop("schema", None) != "alma-safe/imports/v1":
+        raise PolicyError(f'{path}: schema = "alma-safe/imports/v1" is missing')
+    modules: dict[str, tuple[str, ...]] = {}
+    for module, names in tables.items():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise PolicyError(f"{path}: {visible(module)} must list names")
+        modules[module] = tuple(names)
+    return modules

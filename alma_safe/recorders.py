@@ -1,0 +1,115 @@
+"""envs/<domain>/recorder.toml -> what the recorders of a domain look like.
+
+The shapes drive the property tests and the recorded workload. Without a domain the
+union of all of them is used, so that a design written for any domain finds the keys
+that its domain documents.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from alma_safe.errors import UsageError
+from alma_safe.resources import resource_dir
+from alma_safe.text import visible
+
+SCHEMA = "alma-safe/recorder/v1"
+DOMAINS = ("alfworld", "textworld", "babaisai", "minihack")
+GENERIC = "generic"
+_KINDS = ("str", "list[str]", "dict[str,str]", "float", "bool")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One key of ``init`` or of a step: its type, what it holds, typical values."""
+
+    kind: str
+    description: str
+    samples: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderSchema:
+    """The documented keys of a domain's recorders."""
+
+    domain: str
+    max_steps: int
+    init: Mapping[str, Field]
+    step: Mapping[str, Field]
+
+    @property
+    def digest(self) -> str:
+        """Identify the content."""
+        parts = {
+            "domain": self.domain,
+            "max_steps": self.max_steps,
+            "init": {key: asdict(field) for key, field in self.init.items()},
+            "step": {key: asdict(field) for key, field in self.step.items()},
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@functools.lru_cache(maxsize=8)
+def recorder_schema(domain: str | None) -> RecorderSchema:
+    """Return the schema of a domain, or the union of all shipped ones for None.
+
+    Raises UsageError for a domain that is not there.
+    """
+    if domain is None:
+        return _union([recorder_schema(name) for name in DOMAINS])
+    path = resource_dir("envs") / domain / "recorder.toml"
+    if domain not in DOMAINS or not path.is_file():
+        raise UsageError(
+            f"unknown domain {visible(domain)}", hint=f"domains: {', '.join(DOMAINS)}"
+        )
+    return _read(path)
+
+
+def _read(path: Path) -> RecorderSchema:
+    tables = tomllib.loads(path.read_text("utf-8"))
+    if tables.get("schema") != SCHEMA:
+        raise UsageError(f'{path}: schema = "{SCHEMA}" is missing')
+    return RecorderSchema(
+        domain=tables["domain"],
+        max_steps=tables["max_steps"],
+        init=_fields(tables["init"], path),
+        step=_fields(tables["step"], path),
+    )
+
+
+def _fields(table: Mapping[str, Mapping[str, Any]], path: Path) -> Mapping[str, Field]:
+    fields: dict[str, Field] = {}
+    for key, entry in table.items():
+        if entry.get("type") not in _KINDS or not entry.get("samples"):
+            raise UsageError(f"{path}: {key} needs a type of {', '.join(_KINDS)} and samples")
+        fields[key] = Field(
+            kind=entry["type"], description=entry["description"], samples=tuple(entry["samples"])
+        )
+    return MappingProxyType(fields)
+
+
+def _union(schemas: list[RecorderSchema]) -> RecorderSchema:
+    return RecorderSchema(
+        domain=GENERIC,
+        max_steps=max(schema.max_steps for schema in schemas),
+        init=_merged([schema.init for schema in schemas]),
+        step=_merged([schema.step for schema in schemas]),
+    )
+
+
+def _merged(tables: list[Mapping[str, Field]]) -> Mapping[str, Field]:
+    merged: dict[str, Field] = {}
+    for table in tables:
+        for key, field in table.items():
+            known = merged.get(key)
+            samples = field.samples if known is None else (*known.samples, *field.samples)
+            merged[key] = Field(kind=field.kind, description=field.description, samples=samples)
+    return MappingProxyType(merged)

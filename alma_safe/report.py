@@ -1,0 +1,222 @@
+"""What the gate found: findings, stages, designs, the whole run.
+
+Verdicts are derived from what happened, never stored, so they cannot disagree
+with the evidence. The JSON form is ``alma-safe/report/v1``; its schema is
+shipped as ``alma_safe/formats/report.schema.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+SCHEMA = "alma-safe/report/v1"
+
+STAGES = ("static", "types", "properties", "execution")
+"""The stages in the order in which a design passes them."""
+
+
+class Severity(StrEnum):
+    """``error`` blocks a design, ``warning`` only informs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Status(StrEnum):
+    """How one stage ended. ``error`` is a fault of our side, not of the design."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ERROR = "error"
+
+
+class Verdict(StrEnum):
+    """What came out, from best to worst.
+
+    ``partial``: every stage that was asked for passed, but not all were asked for.
+    """
+
+    ACCEPTED = "accepted"
+    PARTIAL = "partial"
+    REJECTED = "rejected"
+    ERROR = "error"
+
+    @property
+    def badness(self) -> int:
+        """Position from best (0) to worst."""
+        return list(Verdict).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong with a design.
+
+    ``rule`` is a stable id (``alma-safe explain RULE``); ``line`` (from 1) and
+    ``column`` (from 1) are 0 when the finding has no place; ``hint`` says what to do
+    instead; ``evidence`` holds JSON values: the shrunk failing call, counters.
+    """
+
+    rule: str
+    message: str
+    severity: Severity = Severity.ERROR
+    line: int = 0
+    column: int = 0
+    hint: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether this finding alone refuses the design."""
+        return self.severity is Severity.ERROR
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the report schema."""
+        return {
+            "rule": self.rule,
+            "severity": self.severity.value,
+            "message": self.message,
+            "line": self.line,
+            "column": self.column,
+            "hint": self.hint,
+            "evidence": dict(self.evidence),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageResult:
+    """What one stage did. ``checks`` counts what was really executed."""
+
+    name: str
+    status: Status
+    duration_s: float = 0.0
+    checks: int = 0
+    findings: tuple[Finding, ...] = ()
+    usage: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def judged(
+        cls,
+        name: str,
+        findings: tuple[Finding, ...],
+        *,
+        checks: int,
+        duration_s: float,
+        usage: Mapping[str, Any] | None = None,
+    ) -> StageResult:
+        """Derive the status: a blocking finding fails, zero executed checks are an error."""
+        if any(finding.blocks for finding in findings):
+            status = Status.FAILED
+        elif checks <= 0:
+            # A stage that looked at nothing must never count as a pass.
+            status = Status.ERROR
+        else:
+            status = Status.PASSED
+        return cls(
+            name=name,
+            status=status,
+            duration_s=duration_s,
+            checks=checks,
+            findings=findings,
+            usage=usage or {},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the report schema."""
+        return {
+            "name": self.name,
+            "status": self.status.value,
+            "duration_s": round(self.duration_s, 4),
+            "checks": self.checks,
+            "findings": [finding.to_json() for finding in self.findings],
+            "usage": dict(self.usage),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRef:
+    """Which policy judged: its name and the digest of its effective content."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignReport:
+    """One design's way through the stages.
+
+    ``digest`` is ``sha256:<hex>`` of the file's bytes, or None for a file too large
+    to be read whole. ``source`` is the text for showing findings in place; it is
+    not part of the JSON.
+    """
+
+    path: str
+    digest: str | None
+    policy: PolicyRef
+    stages: tuple[StageResult, ...]
+    source: str = field(default="", repr=False)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Accepted only when every stage there is has passed."""
+        statuses = {stage.name: stage.status for stage in self.stages}
+        if Status.FAILED in statuses.values():
+            return Verdict.REJECTED
+        if Status.ERROR in statuses.values() or not statuses:
+            return Verdict.ERROR
+        if all(statuses.get(name) is Status.PASSED for name in STAGES):
+            return Verdict.ACCEPTED
+        if Status.PASSED in statuses.values():
+            return Verdict.PARTIAL
+        return Verdict.ERROR
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in stage order."""
+        return tuple(finding for stage in self.stages for finding in stage.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the report schema."""
+        return {
+            "path": self.path,
+            "digest": self.digest,
+            "policy": {"name": self.policy.name, "digest": self.policy.digest},
+            "verdict": self.verdict.value,
+            "stages": [stage.to_json() for stage in self.stages],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A whole run over one or more designs."""
+
+    designs: tuple[DesignReport, ...]
+    tool_version: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of all designs; a run over nothing is an error."""
+        verdicts = [design.verdict for design in self.designs]
+        return max(verdicts, key=lambda verdict: verdict.badness, default=Verdict.ERROR)
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing refused, 1 rejected, 3 infrastructure."""
+        return {
+            Verdict.ACCEPTED: 0,
+            Verdict.PARTIAL: 0,
+            Verdict.REJECTED: 1,
+            Verdict.ERROR: 3,
+        }[self.verdict]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the whole report as JSON values."""
+        return {
+            "schema": SCHEMA,
+            "tool": {"name": "alma-safe", "version": self.tool_version},
+            "verdict": self.verdict.value,
+            "designs": [design.to_json() for design in self.designs],
+        }

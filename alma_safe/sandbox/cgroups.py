@@ -1,0 +1,273 @@
+"""One control group per guest: limits set before it starts, counters read after it ended.
+
+The groups are ours, not the jail's, so that the counters survive the guest: whether
+it was killed for memory is read from ``oom_kill``, never from an exit code. Works
+with cgroup v1 (each controller its own tree) and v2, wherever this process may
+create groups; found out by creating one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_FAMILY = "alma-safe"
+_V1_CONTROLLERS = ("memory", "pids", "cpu", "cpuacct")
+_CPU_PERIOD_US = 100_000
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """What a group has measured; None where its controller is not there."""
+
+    cpu_s: float | None = None
+    peak_memory_bytes: int | None = None
+    oom_kills: int | None = None
+    peak_processes: int | None = None
+    refused_forks: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hierarchy:
+    """Where groups can be created: the family folder per controller."""
+
+    version: int
+    folders: dict[str, Path]
+
+    @property
+    def controllers(self) -> tuple[str, ...]:
+        """Names of the controllers that can be used."""
+        return tuple(self.folders)
+
+
+class Group:
+    """The control group of one guest."""
+
+    def __init__(self, hierarchy: Hierarchy, name: str) -> None:
+        self._version = hierarchy.version
+        self._folders = {key: base / name for key, base in hierarchy.folders.items()}
+        for folder in self._unique():
+            folder.mkdir(exist_ok=True)
+
+    @classmethod
+    def create(cls, hierarchy: Hierarchy, *, memory_bytes: int, processes: int) -> Group:
+        """Create a group with these limits, no swap, and one CPU's worth of time."""
+        group = cls(hierarchy, f"{os.getpid()}-{next(_numbers)}")
+        try:
+            group._limit(memory_bytes, processes)
+        except OSError:
+            group.remove()
+            raise
+        return group
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """Files into which a process writes its pid to join."""
+        return tuple(str(folder / "cgroup.procs") for folder in self._unique())
+
+    def counters(self) -> Counters:
+        """Read what the group has measured so far."""
+        return self._counters_v1() if self._version == 1 else self._counters_v2()
+
+    def remove(self, wait_s: float = 2.0) -> None:
+        """Kill what is left in the group and remove it."""
+        deadline = time.monotonic() + wait_s
+        remaining = self._unique()
+        while remaining:
+            for folder in list(remaining):
+                _kill_all(folder)
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+                if not folder.exists():
+                    remaining.remove(folder)
+            if not remaining or time.monotonic() > deadline:
+                return
+            time.sleep(0.002)
+
+    def _unique(self) -> list[Path]:
+        return list(dict.fromkeys(self._folders.values()))
+
+    def _limit(self, memory_bytes: int, processes: int) -> None:
+        if self._version == 1:
+            self._write("memory", "memory.limit_in_bytes", memory_bytes)
+            # Absent where the kernel does not account swap; then there is none to use.
+            self._write("memory", "memory.memsw.limit_in_bytes", memory_bytes, optional=True)
+            self._write("cpu", "cpu.cfs_period_us", _CPU_PERIOD_US, optional=True)
+            self._write("cpu", "cpu.cfs_quota_us", _CPU_PERIOD_US, optional=True)
+        else:
+            self._write("memory", "memory.max", memory_bytes)
+            self._write("memory", "memory.swap.max", 0, optional=True)
+            self._write("cpu", "cpu.max", f"{_CPU_PERIOD_US} {_CPU_PERIOD_US}", optional=True)
+        self._write("pids", "pids.max", processes)
+
+    def _write(
+        self, controller: str, name: str, value: int | str, *, optional: bool = False
+    ) -> None:
+        folder = self._folders.get(controller)
+        if folder is None or (optional and not (folder / name).exists()):
+            return
+        (folder / name).write_text(str(value))
+
+    def _number(self, controller: str, name: str, key: str | None = None) -> int | None:
+        folder = self._folders.get(controller)
+        if folder is None:
+            return None
+        try:
+            text = (folder / name).read_text()
+        except OSError:
+            return None
+        if key is None:
+            return int(text) if text.strip().isdigit() else None
+        for line in text.splitlines():
+            parts = line.split()
+            if len(parts) == 2 and parts[0] == key and parts[1].isdigit():
+                return int(parts[1])
+        return None
+
+    def _counters_v1(self) -> Counters:
+        nanoseconds = self._number("cpuacct", "cpuacct.usage")
+        return Counters(
+            cpu_s=None if nanoseconds is None else nanoseconds / 1e9,
+            peak_memory_bytes=self._number("memory", "memory.max_usage_in_bytes"),
+            oom_kills=self._number("memory", "memory.oom_control", "oom_kill"),
+            peak_processes=self._number("pids", "pids.peak"),
+            refused_forks=self._number("pids", "pids.events", "max"),
+        )
+
+    def _counters_v2(self) -> Counters:
+        microseconds = self._number("cpu", "cpu.stat", "usage_usec")
+        return Counters(
+            cpu_s=None if microseconds is None else microseconds / 1e6,
+            peak_memory_bytes=self._number("memory", "memory.peak"),
+            oom_kills=self._number("memory", "memory.events", "oom_kill"),
+            peak_processes=self._number("pids", "pids.peak"),
+            refused_forks=self._number("pids", "pids.events", "max"),
+        )
+
+
+@functools.lru_cache(maxsize=1)
+def find_hierarchy() -> Hierarchy | None:
+    """Find where this process may create groups with limits; None when nowhere.
+
+    Decided by creating a group and writing a limit: a read-only or undelegated tree
+    passes every cheaper test.
+    """
+    v1, v2 = _mounts()
+    hierarchy = _usable_v1(v1) or _usable_v2(v2)
+    if hierarchy is not None:
+        _sweep(hierarchy)
+    return hierarchy
+
+
+def _mounts() -> tuple[dict[str, Path], Path | None]:
+    """Mount points of the v1 controllers and of the v2 tree."""
+    v1: dict[str, Path] = {}
+    v2: Path | None = None
+    try:
+        lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    except OSError:
+        return v1, v2
+    for line in lines:
+        before, _, after = line.partition(" - ")
+        mount_point = Path(before.split()[4])
+        fields = after.split()
+        if fields[0] == "cgroup2":
+            v2 = mount_point
+        elif fields[0] == "cgroup":
+            for option in fields[2].split(","):
+                if option in _V1_CONTROLLERS:
+                    v1[option] = mount_point
+    return v1, v2
+
+
+def _own_paths() -> dict[str, str]:
+    """This process's own group per v1 controller, and under '' for v2."""
+    paths: dict[str, str] = {}
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            for controller in controllers.split(","):
+                paths[controller] = path
+    return paths
+
+
+def _usable_v1(mounts: dict[str, Path]) -> Hierarchy | None:
+    own = _own_paths()
+    folders: dict[str, Path] = {}
+    for controller, mount in mounts.items():
+        for base in (mount / own.get(controller, "/").lstrip("/"), mount):
+            family = base / _FAMILY
+            if _can_create(family):
+                folders[controller] = family
+                break
+    if "memory" not in folders:
+        return None
+    hierarchy = Hierarchy(version=1, folders=folders)
+    return hierarchy if _limits_hold(hierarchy) else None
+
+
+def _usable_v2(mount: Path | None) -> Hierarchy | None:
+    if mount is None:
+        return None
+    own = mount / _own_paths().get("", "/").lstrip("/")
+    for base in (own, own.parent, mount):
+        family = base / _FAMILY
+        if not base.is_relative_to(mount) or not _can_create(family):
+            continue
+        with contextlib.suppress(OSError):
+            (family / "cgroup.subtree_control").write_text("+memory +pids +cpu")
+        try:
+            available = (family / "cgroup.subtree_control").read_text().split()
+        except OSError:
+            continue
+        if "memory" in available:
+            names = [name for name in ("memory", "pids", "cpu") if name in available]
+            hierarchy = Hierarchy(version=2, folders=dict.fromkeys(names, family))
+            if _limits_hold(hierarchy):
+                return hierarchy
+    return None
+
+
+def _can_create(folder: Path) -> bool:
+    try:
+        folder.mkdir(exist_ok=True)
+        probe = folder / f"probe-{os.getpid()}"
+        probe.mkdir()
+        probe.rmdir()
+    except OSError:
+        return False
+    return True
+
+
+def _limits_hold(hierarchy: Hierarchy) -> bool:
+    try:
+        group = Group.create(hierarchy, memory_bytes=64 << 20, processes=8)
+    except OSError:
+        return False
+    try:
+        return group.counters().oom_kills is not None
+    finally:
+        group.remove()
+
+
+def _sweep(hierarchy: Hierarchy) -> None:
+    """Remove groups left behind by a gate that was killed."""
+    for family in set(hierarchy.folders.values()):
+        for folder in family.iterdir():
+            owner = folder.name.partition("-")[0]
+            if folder.is_dir() and owner.isdigit() and not Path(f"/proc/{owner}").exists():
+                _kill_all(folder)
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+
+
+def _kill_all(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        for pid in (folder / "cgroup.procs").read_text().split():
+            os.kill(int(pid), 9)

@@ -1,0 +1,1 @@
+"""The guest: the only code of ours that runs inside the wall. Standard library only."""

@@ -1,0 +1,96 @@
+"""The guest's end of the wire, and the brokered calls that designs make through it.
+
+A reader thread takes frames off the wire, so that a call can be waited for from a
+coroutine, from any thread, and synchronously from the event loop's own thread
+(vector stores embed synchronously).
+"""
+
+import asyncio
+import concurrent.futures
+import itertools
+import json
+import os
+import struct
+import threading
+
+
+class BrokerError(RuntimeError):
+    """The model behind a brokered call is unavailable or its budget is spent."""
+
+
+class Bridge:
+    """Frames in and out: 4 bytes of length, big-endian, then JSON."""
+
+    def __init__(self, incoming, outgoing):
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._write_lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._waiting = {}
+
+    def send(self, message):
+        """Send one message; the caller has made sure that it is JSON."""
+        body = json.dumps(message, separators=(",", ":")).encode("ascii")
+        view = memoryview(struct.pack(">I", len(body)) + body)
+        with self._write_lock:
+            while view:
+                view = view[os.write(self._outgoing, view) :]
+
+    def serve(self, on_request):
+        """Read frames until the host hangs up; runs in its own thread."""
+        with os.fdopen(self._incoming, "rb") as stream:
+            while True:
+                header = stream.read(4)
+                if len(header) < 4:
+                    os._exit(0)
+                body = stream.read(struct.unpack(">I", header)[0])
+                message = json.loads(body)
+                if "reply" in message:
+                    self._resolve(message)
+                else:
+                    on_request(message)
+
+    def _resolve(self, message):
+        future = self._waiting.pop(message["reply"], None)
+        if future is None:
+            return
+        if "error" in message:
+            future.set_exception(BrokerError(message["error"]))
+        else:
+            future.set_result(message.get("value"))
+
+    def submit(self, kind, payload):
+        """Start a brokered call and return its concurrent future."""
+        number = next(self._numbers)
+        future = concurrent.futures.Future()
+        self._waiting[number] = future
+        try:
+            self.send({"call": number, "kind": kind, "payload": payload})
+        except BaseException:
+            self._waiting.pop(number, None)
+            raise
+        return future
+
+    async def call(self, kind, payload):
+        """Make a brokered call from a coroutine."""
+        return await asyncio.wrap_future(self.submit(kind, payload))
+
+    def call_sync(self, kind, payload):
+        """Make a brokered call and block this thread until it is answered."""
+        return self.submit(kind, payload).result()
+
+
+_current = None
+
+
+def install(bridge):
+    """Make ``bridge`` the one that Agent and Embedding use."""
+    global _current
+    _current = bridge
+
+
+def current():
+    """Return the bridge of this guest."""
+    if _current is None:
+        raise BrokerError("no model is reachable from here")
+    return _current

@@ -1,0 +1,187 @@
+"""Loading the one design of this guest and calling its methods."""
+
+import asyncio
+import builtins
+import json
+import math
+import sys
+import types
+
+from alma_safe.contract import Basic_Recorder, MemoStructure
+from almaguest import clock as clocks
+
+FILE_NAME = "design.py"
+_MAX_KEPT = 64
+
+
+class Refused(Exception):
+    """The call cannot be carried out; ``kind`` is one of the protocol's words."""
+
+    def __init__(self, kind, text):
+        super().__init__(text)
+        self.kind = kind
+
+
+class LoadedDesign:
+    """The design's module, its one concrete class, its instances and kept recorders."""
+
+    def __init__(self, options):
+        self._clock = clocks.FrozenClock() if options["frozen_clock"] else None
+        self._seed = options["random_seed"]
+        self._class = None
+        self._instances = {}
+        self._kept = {}
+
+    def load(self, source):
+        """Run the design's module and return the name of its concrete class."""
+        module = types.ModuleType("design")
+        module.__dict__["__builtins__"] = self._builtins()
+        sys.modules["design"] = module
+        self.reset()
+        code = compile(source, FILE_NAME, "exec", dont_inherit=True)
+        exec(code, module.__dict__)
+        self._class = _only_concrete(module)
+        return {"class": str(self._class.__name__)[:200]}
+
+    def _builtins(self):
+        """The design's own builtins: imports of the clock modules give the frozen ones."""
+        if self._clock is None:
+            return dict(vars(builtins))
+        frozen = self._clock.modules()
+        plain_import = builtins.__import__
+
+        def importer(name, globals=None, locals=None, fromlist=(), level=0):
+            if level == 0 and name in frozen:
+                return frozen[name]
+            return plain_import(name, globals, locals, fromlist, level)
+
+        return {**vars(builtins), "__import__": importer}
+
+    def reset(self):
+        """Put clock and random generators back to their start."""
+        if self._clock is not None:
+            self._clock.restart()
+            clocks.seed_randomness(self._seed)
+        return {}
+
+    def construct(self):
+        """Make an instance and return its number."""
+        if self._class is None:
+            raise Refused("no_design", "no design is loaded")
+        number = len(self._instances) + 1
+        self._instances[number] = self._class()
+        return {"instance": number}
+
+    async def retrieve(self, payload):
+        """Call general_retrieve; the result is checked to be a JSON object."""
+        instance, recorder = self._prepare(payload)
+        result = await instance.general_retrieve(recorder)
+        if not isinstance(result, dict):
+            raise Refused("bad_result", f"general_retrieve returned {_type_name(result)}, not dict")
+        return {"result": as_json(result), "recorder": _after(recorder, payload)}
+
+    async def update(self, payload):
+        """Call general_update and say what it returned."""
+        instance, recorder = self._prepare(payload)
+        before = asyncio.all_tasks()
+        result = await instance.general_update(recorder)
+        returned = None if result is None else _type_name(result)
+        left = [task for task in asyncio.all_tasks() - before if not task.done()]
+        return {"result": returned, "recorder": _after(recorder, payload), "tasks": len(left)}
+
+    def _prepare(self, payload):
+        instance = self._instances.get(payload["instance"])
+        if instance is None:
+            raise Refused("no_design", "there is no such instance")
+        if self._clock is not None and payload.get("pause", True):
+            self._clock.pause()
+        given = payload["recorder"]
+        recorder = Basic_Recorder(
+            init=given["init"], steps=given["steps"], reward=given["reward"]
+        )
+        key = payload.get("key")
+        if key is not None and len(self._kept) < _MAX_KEPT:
+            self._kept[key] = recorder
+        return instance, recorder
+
+    def recall(self, key):
+        """Return a kept recorder as it is now."""
+        recorder = self._kept.get(key)
+        return None if recorder is None else _shown(recorder)
+
+    def forget(self, number):
+        """Drop an instance and all kept recorders."""
+        self._instances[number] = None
+        self._kept.clear()
+        return {}
+
+
+def _only_concrete(module):
+    found = {
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, MemoStructure)
+        and value is not MemoStructure
+        and not value.__abstractmethods__
+    }
+    if not found:
+        raise Refused("no_design", "the file defines no concrete MemoStructure subclass")
+    if len(found) > 1:
+        names = ", ".join(sorted(cls.__name__ for cls in found))
+        raise Refused("several_designs", f"several concrete MemoStructure subclasses: {names}")
+    return found.pop()
+
+
+def _after(recorder, payload):
+    return _shown(recorder) if payload.get("echo") else None
+
+
+def _shown(recorder):
+    """The recorder as JSON values; what cannot be shown has been changed by the design."""
+    try:
+        return as_json(
+            {"init": recorder.init, "steps": recorder.steps, "reward": recorder.reward}
+        )
+    except Refused as refused:
+        return {"unserialisable": str(refused)[:200]}
+
+
+def as_json(value):
+    """Return ``value`` as plain JSON values; raise Refused(not_json) naming the place."""
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except RecursionError:
+        raise Refused("not_json", "the result is circular or nested too deeply") from None
+    except (TypeError, ValueError) as error:
+        where = _offender(value, "result", 0)
+        raise Refused("not_json", where or f"the result is not JSON: {error}") from None
+
+
+def _offender(value, path, depth):
+    """Name the first part that json cannot write."""
+    if depth > 50:
+        return f"{path[:60]}... is circular or nested too deeply"
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, (str, int, float, bool, type(None))):
+                return f"{path} has a key of type {_type_name(key)}"
+            found = _offender(inner, f"{path}[{str(key)[:40]!r}]", depth + 1)
+            if found:
+                return found
+        return ""
+    if isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            found = _offender(inner, f"{path}[{index}]", depth + 1)
+            if found:
+                return found
+        return ""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{path} is {value}, which JSON cannot hold"
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return ""
+    return f"{path} is of type {_type_name(value)}, which JSON cannot hold"
+
+
+def _type_name(value):
+    return str(type(value).__name__)[:80]

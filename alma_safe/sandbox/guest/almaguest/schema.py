@@ -1,0 +1,57 @@
+"""Checking an LLM's JSON answer against the schema a design gave: the usual keywords only.
+
+References are not followed. A bare map of properties, which ALMA's prompts teach,
+asks for an object and nothing more.
+"""
+
+_TYPES = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "boolean": bool,
+    "null": type(None),
+}
+
+
+def mismatch(value, schema, path="$"):
+    """Return what is wrong with ``value``, or an empty string."""
+    if not isinstance(schema, dict):
+        return ""
+    if path == "$" and "type" not in schema and "properties" not in schema:
+        return "" if isinstance(value, dict) else "$ is not an object"
+    expected = schema.get("type")
+    allowed = expected if isinstance(expected, list) else [expected]
+    if expected is not None and not any(_is(value, name) for name in allowed):
+        return f"{path} is not of type {expected}"
+    if isinstance(schema.get("enum"), list) and value not in schema["enum"]:
+        return f"{path} is none of {schema['enum']}"
+    if isinstance(value, dict):
+        return _object_mismatch(value, schema, path)
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            problem = mismatch(item, schema.get("items"), f"{path}[{index}]")
+            if problem:
+                return problem
+    return ""
+
+
+def _object_mismatch(value, schema, path):
+    for key in schema.get("required") or []:
+        if key not in value:
+            return f"{path} lacks {key}"
+    properties = schema.get("properties")
+    if isinstance(properties, dict):
+        for key, inner in properties.items():
+            if key in value:
+                problem = mismatch(value[key], inner, f"{path}.{key}")
+                if problem:
+                    return problem
+    return ""
+
+
+def _is(value, name):
+    if name == "number":
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if name == "integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, _TYPES.get(name, object))

@@ -1,0 +1,1 @@
+"""ALMA's name for the LLM and embedding helpers."""

@@ -1,0 +1,1 @@
+"""The one part of langchain_core that designs see."""

@@ -1,0 +1,1 @@
+"""The nsjail backend: the default wall on Linux."""

@@ -1,0 +1,133 @@
+"""Opening guests in nsjail."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from pathlib import Path
+
+from alma_safe.design import Design
+from alma_safe.policy import Policy
+from alma_safe.sandbox import rootfs
+from alma_safe.sandbox.base import (
+    BrokerHandler,
+    Capabilities,
+    Ending,
+    GuestOptions,
+    Session,
+)
+from alma_safe.sandbox.cgroups import Counters, Group, find_hierarchy
+from alma_safe.sandbox.nsjail.binary import find_nsjail
+from alma_safe.sandbox.nsjail.config import command_line, config_file
+from alma_safe.sandbox.nsjail.ending import classify
+from alma_safe.sandbox.process import Child, Exit
+from alma_safe.sandbox.session import PipeSession, Wiring
+
+
+class NsjailBackend:
+    """One fresh jail per session."""
+
+    name = "nsjail"
+
+    def __init__(self) -> None:
+        self._binary: Path | None = None
+
+    async def probe(self) -> Capabilities:
+        """See :meth:`alma_safe.sandbox.base.Backend.probe`."""
+        from alma_safe.sandbox.nsjail.probe import examine
+
+        return await examine(self)
+
+    async def open(
+        self,
+        design: Design,
+        policy: Policy,
+        *,
+        broker: BrokerHandler,
+        options: GuestOptions | None = None,
+    ) -> Session:
+        """See :meth:`alma_safe.sandbox.base.Backend.open`."""
+        options = options or GuestOptions()
+        chroma = _chroma_choice(design, policy)
+        wiring = await asyncio.to_thread(self._start, policy, options, chroma)
+        return await PipeSession.start(wiring, design, policy, broker, options)
+
+    def _start(self, policy: Policy, options: GuestOptions, chroma: str) -> Wiring:
+        if self._binary is None:
+            self._binary = find_nsjail()
+        root = rootfs.stage(chroma == "real")
+        config = config_file(policy, root)
+        group = self._group(policy)
+        log_read, log_write = os.pipe()
+        try:
+            child = Child.start(
+                command_line(
+                    self._binary,
+                    config,
+                    log_fd=log_write,
+                    hash_seed=options.hash_seed,
+                    python_path=root.python_path(),
+                ),
+                pass_fds=[log_write],
+                join=group.entries if group else (),
+            )
+        except BaseException:
+            os.close(log_read)
+            if group:
+                group.remove()
+            raise
+        finally:
+            os.close(log_write)
+        limit = policy.sandbox.cpu_s
+
+        def decide(log: str, counters: Counters, exit_: Exit) -> tuple[Ending, str, str]:
+            cpu_s = counters.cpu_s if counters.cpu_s is not None else exit_.cpu_s
+            verdict = classify(
+                log=log,
+                oom_kills=counters.oom_kills,
+                cpu_s=cpu_s,
+                cpu_limit_s=limit,
+                status=exit_.status,
+            )
+            return verdict.ending, verdict.decided_by, verdict.detail
+
+        return Wiring(
+            child=child,
+            log=os.fdopen(log_read, "rb", buffering=0),
+            group=group,
+            classify=decide,
+            chroma=chroma,
+            degraded=_degraded(group is not None),
+        )
+
+    def _group(self, policy: Policy) -> Group | None:
+        hierarchy = find_hierarchy()
+        if hierarchy is None:
+            return None
+        with contextlib.suppress(OSError):
+            return Group.create(
+                hierarchy,
+                memory_bytes=policy.sandbox.memory_mb << 20,
+                # The jail itself is one process of the group, the waiting shell another.
+                processes=policy.sandbox.processes + 2,
+            )
+        return None
+
+
+def _degraded(grouped: bool) -> tuple[str, ...]:
+    """Names of the control groups that this guest goes without."""
+    hierarchy = find_hierarchy()
+    have = hierarchy.controllers if hierarchy and grouped else ()
+    return tuple(f"cgroup {name}" for name in ("memory", "pids", "cpu") if name not in have)
+
+
+def _chroma_choice(design: Design, policy: Policy) -> str:
+    """Which vector store this design gets. Only a text search: the design is not parsed here."""
+    if b"langchain" not in design.data:
+        return "none"
+    if policy.sandbox.chroma == "stand-in":
+        return "stand-in"
+    if policy.sandbox.chroma == "real" or rootfs.chroma_installed():
+        return "real"
+    return "stand-in"

@@ -1,0 +1,74 @@
+"""Why a guest ended: read from counters, from our own clock and from the jail's private log.
+
+The guest cannot write the log (it is a descriptor the jail keeps for itself) and
+its exit code alone decides nothing: ``exit(137)`` is an exit, not a kill.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+from dataclasses import dataclass
+
+from alma_safe.sandbox.base import Ending
+
+_SIGNALLED = re.compile(r"terminated with signal: (SIG\w+)")
+_EXITED = re.compile(r"exited with status: (\d+)")
+_TIME_UP = re.compile(r"run time >= time limit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """An ending, who decided it, and a word of detail."""
+
+    ending: Ending
+    decided_by: str
+    detail: str = ""
+
+
+def classify(
+    *, log: str, oom_kills: int | None, cpu_s: float, cpu_limit_s: float, status: int
+) -> Verdict:
+    """Classify a guest that ended without our doing.
+
+    ``log`` is the jail's log, ``status`` the raw wait status of the jail process.
+    """
+    if oom_kills:
+        return Verdict(
+            ending=Ending.OOM, decided_by="cgroup", detail=f"oom_kill counter is {oom_kills}"
+        )
+    if _TIME_UP.search(log):
+        return Verdict(ending=Ending.TIMEOUT_WALL, decided_by="jail clock")
+    signalled = _SIGNALLED.search(log)
+    if signalled:
+        return _by_signal(signalled[1], cpu_s, cpu_limit_s)
+    exited = _EXITED.search(log)
+    if exited:
+        return Verdict(
+            ending=Ending.EXIT, decided_by="guest", detail=f"exited with status {exited[1]}"
+        )
+    return Verdict(
+        ending=Ending.INFRASTRUCTURE,
+        decided_by="jail",
+        detail=f"the jail ended with wait status {status}: {_last_problem(log)}",
+    )
+
+
+def _by_signal(name: str, cpu_s: float, cpu_limit_s: float) -> Verdict:
+    if name == signal.SIGSYS.name:
+        return Verdict(
+            ending=Ending.SECCOMP, decided_by="kernel", detail="a forbidden system call"
+        )
+    # The kernel kills at the hard limit, a second after the warning that PID 1 ignores.
+    if name in (signal.SIGXCPU.name, signal.SIGKILL.name) and cpu_s >= cpu_limit_s * 0.95:
+        return Verdict(
+            ending=Ending.TIMEOUT_CPU,
+            decided_by="kernel",
+            detail=f"used {cpu_s:.1f} s of {cpu_limit_s:.0f} s CPU",
+        )
+    return Verdict(ending=Ending.SIGNAL, decided_by="kernel", detail=f"killed by {name}")
+
+
+def _last_problem(log: str) -> str:
+    lines = [line for line in log.splitlines() if line.startswith(("[E]", "[F]", "[W]"))]
+    return (lines or log.splitlines() or ["it said nothing"])[-1][:300]

@@ -1,0 +1,70 @@
+"""The wire: length-prefixed JSON, read strictly because the other end is hostile.
+
+A frame is 4 bytes of length, big-endian, then that many bytes of UTF-8 JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any, NoReturn
+
+HEADER = struct.Struct(">I")
+MAX_DEPTH = 100
+"""Levels of nesting that a frame may have."""
+
+
+class ProtocolViolation(Exception):
+    """The guest sent something that is no frame of this protocol."""
+
+
+def encode(message: dict[str, Any]) -> bytes:
+    """Return the frame of ``message``."""
+    body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return HEADER.pack(len(body)) + body
+
+
+def decode(body: bytes) -> dict[str, Any]:
+    """Parse the body of a frame into an object.
+
+    Raises ProtocolViolation for anything but a JSON object of bounded depth without
+    NaN or infinities.
+    """
+    if _depth_exceeds(body, MAX_DEPTH):
+        raise ProtocolViolation(f"a frame is nested deeper than {MAX_DEPTH} levels")
+    try:
+        message = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolViolation(f"a frame is not JSON: {error}") from None
+    if not isinstance(message, dict):
+        raise ProtocolViolation("a frame is not a JSON object")
+    return message
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _depth_exceeds(body: bytes, limit: int) -> bool:
+    """Whether brackets nest deeper than ``limit``; brackets in strings may only overstate."""
+    if body.count(b"[") + body.count(b"{") <= limit:
+        return False
+    depth = 0
+    in_string = escaped = False
+    for byte in body:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            if depth > limit:
+                return True
+        elif byte in b"]}":
+            depth -= 1
+    return False

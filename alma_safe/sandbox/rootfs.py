@@ -1,0 +1,298 @@
+"""The file system of a guest, staged once: interpreter, allowed libraries, guest runner.
+
+Everything a guest can read lies in two folders that are mounted read-only, the
+runtime as its root and our own guest code in it: nothing else of the host is bound
+in, so nothing can be bound in by mistake. Each folder is named by a digest of what
+went into it and appears in one step (rename), so that a killed setup leaves nothing
+half-made.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from alma_safe.cache import cache_dir
+from alma_safe.errors import BackendUnavailable
+
+LAYOUT = 2
+"""Raised when the way of staging changes, so that old stages are not reused."""
+
+BASE_LIBRARIES = ("numpy", "scipy", "networkx", "typing_extensions")
+CHROMA_LIBRARY = "langchain-chroma"
+
+PYTHON = f"/py/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+
+_UNUSED_DAYS = 14
+
+_GUEST = Path(__file__).resolve().parent / "guest"
+_CONTRACT = Path(__file__).resolve().parent.parent / "contract.py"
+_STDLIB_LEFT_OUT = frozenset(
+    {
+        "__phello__", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "site-packages",
+        "dist-packages", "test", "tests", "tkinter", "turtledemo", "venv",
+    }
+)  # fmt: skip
+_PREFIXES_LEFT_OUT = (
+    "config-", "_test", "xxlimited", "_tkinter", "_curses", "nis.", "_dbm", "_gdbm", "readline",
+)  # fmt: skip
+_LIBRARY_LEFT_OUT = frozenset({"tests", "_pyinstaller"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rootfs:
+    """A staged root: ``path`` is mounted as /, ``guest`` as /guest.
+
+    ``chroma`` says whether the real langchain_chroma is in it.
+    """
+
+    path: Path
+    guest: Path
+    chroma: bool
+
+    def python_path(self) -> str:
+        """PYTHONPATH inside the guest."""
+        store = "/site-chroma" if self.chroma else "/guest/standin"
+        return f"/guest:/guest/names:{store}:/site"
+
+
+def chroma_installed() -> bool:
+    """Whether the extra ``chroma`` is installed beside us."""
+    return _distribution(CHROMA_LIBRARY) is not None
+
+
+@functools.lru_cache(maxsize=4)
+def stage(chroma: bool = False) -> Rootfs:
+    """Return the staged root, making it on first use (some seconds, once).
+
+    Raises BackendUnavailable when a library that designs may use is missing.
+    """
+    libraries = [_required(name) for name in BASE_LIBRARIES]
+    extra = _closure(CHROMA_LIBRARY) if chroma else []
+    kind = "chroma" if chroma else "base"
+    runtime = _staged(
+        kind, _runtime_digest(libraries, extra), lambda root: _fill(root, libraries, extra)
+    )
+    return Rootfs(path=runtime, guest=_staged("guest", _guest_digest(), _copy_guest), chroma=chroma)
+
+
+def _staged(kind: str, digest: str, fill: Callable[[Path], None]) -> Path:
+    """Return the folder of this content, filling it first when it is not there."""
+    home = cache_dir("rootfs")
+    final = home / f"{kind}-{digest[:24]}"
+    if not final.is_dir():
+        _forget_unused(home, kind)
+        with tempfile.TemporaryDirectory(prefix=".staging-", dir=home) as name:
+            root = Path(name) / "root"
+            root.mkdir()
+            fill(root)
+            _open_for_reading(root)
+            try:
+                root.rename(final)
+            except OSError:
+                # Another gate staged the same content meanwhile.
+                if not final.is_dir():
+                    raise
+    os.utime(final)
+    return final
+
+
+def _forget_unused(home: Path, kind: str) -> None:
+    """Remove what an earlier version staged and nobody has used for long."""
+    oldest = time.time() - _UNUSED_DAYS * 86400
+    for folder in home.glob(f"{kind}-*"):
+        if folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _guest_digest() -> str:
+    digest = hashlib.sha256(f"{LAYOUT} {sys.version}".encode())
+    for path in (_CONTRACT, *sorted(_GUEST.rglob("*.py"))):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _runtime_digest(
+    libraries: Iterable[importlib.metadata.Distribution],
+    extra: Iterable[importlib.metadata.Distribution],
+) -> str:
+    """Identify the runtime by interpreter and library versions."""
+    digest = hashlib.sha256(f"{LAYOUT} {sys.version} {sys.base_prefix}".encode())
+    for distribution in (*libraries, *extra):
+        digest.update(f"{distribution.name}=={distribution.version}\n".encode())
+    return digest.hexdigest()
+
+
+def _fill(
+    root: Path,
+    libraries: Iterable[importlib.metadata.Distribution],
+    extra: Iterable[importlib.metadata.Distribution],
+) -> None:
+    for folder in ("tmp", "dev", "lib", "lib64", "site", "guest", "py/bin", "py/lib"):
+        (root / folder).mkdir(parents=True)
+    for device in ("null", "urandom"):
+        (root / "dev" / device).touch()
+    _copy_interpreter(root / "py")
+    for distribution in libraries:
+        _copy_distribution(distribution, root / "site")
+    for distribution in extra:
+        _copy_distribution(distribution, root / "site-chroma", metadata=True)
+    _copy_shared_libraries(root)
+    _compile(root / "py" / "lib", root / "site", root / "site-chroma")
+
+
+def _copy_interpreter(target: Path) -> None:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    shutil.copy2(os.path.realpath(sys.executable), target / "bin" / version)
+    stdlib = Path(sysconfig.get_path("stdlib"))
+    shutil.copytree(stdlib, target / "lib" / version, ignore=_leave_out_stdlib, symlinks=False)
+    for path in _own_libraries():
+        shutil.copy2(path, target / "lib" / path.name)
+
+
+def _own_libraries() -> list[Path]:
+    """The interpreter's own shared library, where it was really loaded from."""
+    with open("/proc/self/maps") as stream:
+        mapped = {line.split(None, 5)[-1].strip() for line in stream if "/libpython" in line}
+    return [Path(path) for path in sorted(mapped)]
+
+
+def _leave_out_stdlib(folder: str, names: list[str]) -> set[str]:
+    left_out = {name for name in names if name in _STDLIB_LEFT_OUT}
+    left_out |= {name for name in names if name.startswith(_PREFIXES_LEFT_OUT)}
+    return left_out
+
+
+def _leave_out_library(folder: str, names: list[str]) -> set[str]:
+    left_out = {name for name in names if name in _LIBRARY_LEFT_OUT}
+    left_out |= {name for name in names if name.endswith((".pyi", ".a", ".h", ".pxd"))}
+    return left_out
+
+
+def _copy_distribution(
+    distribution: importlib.metadata.Distribution, target: Path, *, metadata: bool = False
+) -> None:
+    """Copy the importable files of one distribution, and no other's."""
+    target.mkdir(exist_ok=True)
+    for top in sorted({file.parts[0] for file in distribution.files or ()}):
+        source = Path(str(distribution.locate_file(top)))
+        wanted = metadata or not top.endswith((".dist-info", ".egg-info"))
+        if top in ("..", "__pycache__", "bin") or not wanted or not source.exists():
+            continue
+        if source.is_dir():
+            shutil.copytree(
+                source, target / top, ignore=_leave_out_library, dirs_exist_ok=True, symlinks=False
+            )
+        else:
+            shutil.copy2(source, target / top)
+
+
+def _copy_guest(target: Path) -> None:
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(_GUEST, target, ignore=ignore, dirs_exist_ok=True)
+    contract = target / "names" / "alma_safe"
+    contract.mkdir()
+    (contract / "__init__.py").write_text('"""The part of alma-safe that designs see."""\n')
+    shutil.copy2(_CONTRACT, contract / "contract.py")
+    _compile(target)
+
+
+def _copy_shared_libraries(root: Path) -> None:
+    """Copy what the staged programs are linked against, and the loader itself."""
+    programs = [str(root / PYTHON.lstrip("/"))]
+    programs += [str(path) for path in root.rglob("*.so*") if path.is_file()]
+    loader = ""
+    for start in range(0, len(programs), 100):
+        run = subprocess.run(
+            ["ldd", *programs[start : start + 100]],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": str(root / "py" / "lib")},
+        )
+        for line in run.stdout.splitlines():
+            name, arrow, rest = line.strip().partition(" => ")
+            path = rest.split(" (")[0] if arrow else line.strip().split(" (")[0]
+            if not path.startswith("/") or path.startswith(str(root)) or path.endswith(":"):
+                continue
+            if "ld-linux" in path:
+                loader = path
+            elif name and not (root / "lib" / Path(name).name).exists():
+                shutil.copy2(os.path.realpath(path), root / "lib" / Path(name).name)
+    if not loader:
+        raise BackendUnavailable("cannot find the dynamic loader of this interpreter")
+    (root / loader.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(os.path.realpath(loader), root / loader.lstrip("/"))
+
+
+def _compile(*folders: Path) -> None:
+    """Compile what has no bytecode yet: a read-only guest cannot keep its own."""
+    present = [str(folder) for folder in folders if folder.is_dir()]
+    subprocess.run(
+        [sys.executable, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode",
+         "unchecked-hash", *present],
+        check=False,
+        capture_output=True,
+    )  # fmt: skip
+
+
+def _open_for_reading(root: Path) -> None:
+    """World-readable: the jail's user is nobody."""
+    root.chmod(0o755)
+    for folder, folders, files in os.walk(root):
+        for name in folders:
+            os.chmod(os.path.join(folder, name), 0o755)
+        for name in files:
+            path = os.path.join(folder, name)
+            os.chmod(path, 0o755 if os.stat(path).st_mode & 0o100 else 0o644)
+
+
+def _distribution(name: str) -> importlib.metadata.Distribution | None:
+    try:
+        return importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _required(name: str) -> importlib.metadata.Distribution:
+    found = _distribution(name)
+    if found is None:
+        raise BackendUnavailable(
+            f"the library {name}, which designs may use, is not installed",
+            hint=f"install it beside alma-safe: pip install {name}",
+        )
+    return found
+
+
+def _closure(name: str) -> list[importlib.metadata.Distribution]:
+    """``name`` and everything it needs, as far as it is installed."""
+    from packaging.requirements import Requirement
+
+    found: dict[str, importlib.metadata.Distribution] = {}
+    waiting = [name]
+    while waiting:
+        key = waiting.pop()
+        distribution = _distribution(key)
+        if distribution is None or distribution.name in found:
+            continue
+        found[distribution.name] = distribution
+        waiting += list(_needs(distribution, Requirement))
+    return [found[key] for key in sorted(found) if key not in BASE_LIBRARIES]
+
+
+def _needs(distribution: importlib.metadata.Distribution, parse: type) -> Iterator[str]:
+    for text in distribution.requires or ():
+        requirement = parse(text)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            yield requirement.name

@@ -1,0 +1,391 @@
+"""A session over pipes: frames both ways, everything counted and capped by the host.
+
+It knows nothing of how the guest is walled in; a backend hands it a started child
+and a way to tell why it ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import itertools
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+from alma_safe.design import Design
+from alma_safe.errors import SessionError
+from alma_safe.policy import Policy
+from alma_safe.sandbox.base import (
+    BrokerHandler,
+    Closing,
+    Ending,
+    GuestFrame,
+    GuestOptions,
+    GuestRaised,
+    GuestRefused,
+    SessionEnded,
+    Usage,
+)
+from alma_safe.sandbox.cgroups import Counters, Group
+from alma_safe.sandbox.process import Child, Exit
+from alma_safe.sandbox.protocol import HEADER, ProtocolViolation, decode, encode
+from alma_safe.text import visible
+
+_KEPT_OUTPUT = 64 * 1024
+_KEPT_LOG = 256 * 1024
+_START_S = 30.0
+_WATCHDOG_S = 0.05
+
+type Classifier = Callable[[str, Counters, Exit], tuple[Ending, str, str]]
+"""(jail log, counters, exit) -> ending, who decided, detail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """What a backend has set up for one guest."""
+
+    child: Child
+    log: IO[bytes]
+    group: Group | None
+    classify: Classifier
+    chroma: str
+    degraded: tuple[str, ...] = ()
+
+
+class PipeSession:
+    """One guest behind pipes. See :class:`alma_safe.sandbox.base.Session`."""
+
+    def __init__(self, wiring: Wiring, policy: Policy, broker: BrokerHandler) -> None:
+        self.chroma = wiring.chroma
+        self.degraded = wiring.degraded
+        self._wiring = wiring
+        self._limits = policy.sandbox
+        self._broker = broker
+        self._broker_slots = asyncio.Semaphore(policy.broker.concurrency)
+        self._numbers = itertools.count(1)
+        self._pending: dict[int, asyncio.Future[Any]] = {}
+        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._decided: tuple[Ending, str, str] | None = None
+        self._closing: Closing | None = None
+        self._finished = asyncio.Event()
+        self._started = time.monotonic()
+        self._output = bytearray()
+        self._log = bytearray()
+        self._output_bytes = self._traffic = self._calls = self._broker_calls = 0
+        self._peak_rss = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._reading: list[asyncio.Task[Any]] = []
+
+    @classmethod
+    async def start(
+        cls,
+        wiring: Wiring,
+        design: Design,
+        policy: Policy,
+        broker: BrokerHandler,
+        options: GuestOptions,
+    ) -> PipeSession:
+        """Wait until the guest answers. Raises SessionError when it never does."""
+        session = cls(wiring, policy, broker)
+        await session._connect()
+        try:
+            async with asyncio.timeout(_START_S):
+                await session._ready
+        except (TimeoutError, SessionEnded):
+            closing = await session.close()
+            raise SessionError(
+                f"the guest did not start: {closing.ending.value}: {visible(closing.detail)}",
+                hint="run: alma-safe doctor",
+            ) from None
+        session._load = {
+            "source": base64.b64encode(design.data).decode("ascii"),
+            "options": {
+                "frozen_clock": options.frozen_clock,
+                "random_seed": options.random_seed,
+            },
+        }
+        return session
+
+    _load: Mapping[str, Any]
+
+    async def call(
+        self, method: str, payload: Mapping[str, Any] | None = None, *, deadline_s: float
+    ) -> Any:
+        """See :meth:`alma_safe.sandbox.base.Session.call`."""
+        if self._closing is not None:
+            raise SessionEnded(self._closing)
+        number = next(self._numbers)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._pending[number] = answer
+        self._calls += 1
+        body = self._load if method == "load" else payload or {}
+        try:
+            async with asyncio.timeout(deadline_s):
+                await self._send({"id": number, "method": method, "payload": dict(body)})
+                return await answer
+        except TimeoutError:
+            self._end(Ending.TIMEOUT_WALL, "host", f"{method} took more than {deadline_s:g} s")
+            raise SessionEnded(await self._closed()) from None
+        finally:
+            self._pending.pop(number, None)
+
+    def guest_pid(self) -> int | None:
+        """The guest's process as the host sees it, while it lives."""
+        pid = self._wiring.child.pid
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            with open(f"/proc/{pid}/task/{pid}/children") as stream:
+                return int(stream.read().split()[0])
+        return None
+
+    async def close(self) -> Closing:
+        """End the guest, if it still lives, and say how it ended."""
+        if self._closing is None:
+            self._end(Ending.COMPLETED, "host", "")
+        return await self._closed()
+
+    async def _closed(self) -> Closing:
+        await self._finished.wait()
+        assert self._closing is not None
+        return self._closing
+
+    async def _connect(self) -> None:
+        child = self._wiring.child
+        frames = await _reader(child.stdout)
+        output = await _reader(child.stderr)
+        log = await _reader(self._wiring.log)
+        loop = asyncio.get_running_loop()
+        transport, protocol = await loop.connect_write_pipe(
+            asyncio.streams.FlowControlMixin, child.stdin
+        )
+        self._writer = asyncio.StreamWriter(transport, protocol, None, loop)
+        self._reading = [
+            asyncio.create_task(self._read_frames(frames)),
+            asyncio.create_task(self._read_output(output)),
+            asyncio.create_task(self._read_log(log)),
+        ]
+        self._spawn(self._finish())
+        self._spawn(self._watch())
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        frame = encode(message)
+        self._traffic += len(frame)
+        self._writer.write(frame)
+        with contextlib.suppress(ConnectionError):
+            # A guest that died is reported by its ending, not by a broken pipe.
+            await self._writer.drain()
+
+    def _end(self, ending: Ending, decided_by: str, detail: str) -> None:
+        """Kill the guest; the first reason given is the one that counts."""
+        if self._decided is None and self._closing is None:
+            self._decided = (ending, decided_by, detail)
+        # The jail forwards SIGTERM as a kill and reaps, so that usage is complete.
+        self._wiring.child.kill(signal.SIGTERM)
+
+    # -- reading ---------------------------------------------------------------
+
+    async def _read_frames(self, stream: asyncio.StreamReader) -> None:
+        try:
+            while True:
+                size = HEADER.unpack(await stream.readexactly(HEADER.size))[0]
+                self._traffic += size + HEADER.size
+                if size > self._limits.frame_bytes:
+                    raise ProtocolViolation(f"a frame of {size} bytes")
+                if self._traffic > self._limits.traffic_bytes:
+                    raise ProtocolViolation(f"more than {self._limits.traffic_bytes} bytes sent")
+                self._take(decode(await stream.readexactly(size)))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+        except ProtocolViolation as violation:
+            self._end(Ending.PROTOCOL, "host", visible(str(violation)))
+            # Drain, so that the guest dies of the kill and not of a full pipe.
+            with contextlib.suppress(ConnectionError):
+                while await stream.read(1 << 16):
+                    pass
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if message.get("ready") is True:
+            if not self._ready.done():
+                self._ready.set_result(None)
+        elif isinstance(message.get("call"), int):
+            self._broker_calls += 1
+            self._spawn(self._answer_brokered(message))
+        elif isinstance(message.get("id"), int):
+            answer = self._pending.get(message["id"])
+            if answer is not None and not answer.done():
+                _settle(answer, message)
+        else:
+            raise ProtocolViolation("a frame that is neither an answer nor a brokered call")
+
+    async def _answer_brokered(self, message: dict[str, Any]) -> None:
+        kind, payload = message.get("kind"), message.get("payload")
+        reply: dict[str, Any] = {"reply": message["call"]}
+        if not isinstance(kind, str) or not isinstance(payload, dict):
+            reply["error"] = "malformed call"
+        else:
+            try:
+                async with self._broker_slots:
+                    reply["value"] = await self._broker(kind, payload)
+            except Exception as error:
+                # Whatever fails behind the broker is an outage to the design; its own
+                # broker records the cause.
+                reply["error"] = visible(str(error), 300) or type(error).__name__
+        if self._closing is None:
+            await self._send(reply)
+
+    async def _read_output(self, stream: asyncio.StreamReader) -> None:
+        with contextlib.suppress(ConnectionError):
+            while chunk := await stream.read(1 << 16):
+                self._output_bytes += len(chunk)
+                if len(self._output) < _KEPT_OUTPUT:
+                    self._output += chunk[: _KEPT_OUTPUT - len(self._output)]
+                if self._output_bytes > self._limits.output_bytes:
+                    self._end(
+                        Ending.OUTPUT, "host", f"printed more than {self._limits.output_bytes} B"
+                    )
+
+    async def _read_log(self, stream: asyncio.StreamReader) -> None:
+        with contextlib.suppress(ConnectionError):
+            while chunk := await stream.read(1 << 16):
+                # The end of the log is what tells; the start only repeats the configuration.
+                self._log += chunk
+                del self._log[:-_KEPT_LOG]
+
+    # -- ending ----------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        """Wall clock for the whole session, and memory where no cgroup watches it."""
+        limit = self._limits.memory_mb << 20
+        while self._closing is None and self._wiring.child.running:
+            if time.monotonic() - self._started > self._limits.wall_s:
+                self._end(Ending.TIMEOUT_WALL, "host", f"lived over {self._limits.wall_s} s")
+            if self._wiring.group is None:
+                self._peak_rss = max(self._peak_rss, _tree_memory(self._wiring.child.pid))
+                if self._peak_rss > limit:
+                    self._end(Ending.OOM, "watchdog", f"used more than {limit} bytes")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._finished.wait(), _WATCHDOG_S)
+
+    async def _finish(self) -> None:
+        """Wait for the jail's end, collect what it leaves, and fail what still waits."""
+        exit_ = await self._wait_or_kill()
+        await asyncio.wait(self._reading, timeout=2.0)
+        for task in self._reading:
+            task.cancel()
+        counters = Counters()
+        if self._wiring.group is not None:
+            counters = self._wiring.group.counters()
+            await asyncio.to_thread(self._wiring.group.remove)
+        log = self._log.decode("utf-8", "replace")
+        ending, decided_by, detail = self._wiring.classify(log, counters, exit_)
+        # Our own decision stands, unless the kernel had ended it before we could.
+        if self._decided is not None and ending is not Ending.OOM:
+            ending, decided_by, detail = self._decided
+        self._writer.close()
+        for stream in (self._wiring.child.stdout, self._wiring.child.stderr, self._wiring.log):
+            stream.close()
+        self._closing = self._closing_of(ending, decided_by, detail, counters, exit_)
+        self._finished.set()
+        for answer in [*self._pending.values(), self._ready]:
+            if not answer.done():
+                answer.set_exception(SessionEnded(self._closing))
+        if self._ready.done():
+            self._ready.exception()  # read, so that it is not reported as unheard
+
+    async def _wait_or_kill(self) -> Exit:
+        waiting = asyncio.create_task(self._wiring.child.wait())
+        while True:
+            done, _ = await asyncio.wait({waiting}, timeout=0.5)
+            if done:
+                return waiting.result()
+            if self._decided is not None:
+                self._wiring.child.kill(signal.SIGKILL)
+
+    def _closing_of(
+        self, ending: Ending, decided_by: str, detail: str, counters: Counters, exit_: Exit
+    ) -> Closing:
+        usage = Usage(
+            wall_s=time.monotonic() - self._started,
+            cpu_s=counters.cpu_s if counters.cpu_s is not None else exit_.cpu_s,
+            peak_memory_bytes=counters.peak_memory_bytes
+            or max(exit_.peak_memory_bytes, self._peak_rss),
+            peak_processes=counters.peak_processes or 0,
+            output_bytes=self._output_bytes,
+            traffic_bytes=self._traffic,
+            calls=self._calls,
+            broker_calls=self._broker_calls,
+        )
+        return Closing(
+            ending=ending,
+            decided_by=decided_by,
+            detail=detail,
+            usage=usage,
+            counters={
+                "oom_kills": counters.oom_kills,
+                "refused_forks": counters.refused_forks,
+                "wait_status": exit_.status,
+            },
+            output=self._output.decode("utf-8", "replace"),
+        )
+
+
+async def _reader(stream: IO[bytes]) -> asyncio.StreamReader:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=1 << 20)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stream)
+    return reader
+
+
+def _settle(answer: asyncio.Future[Any], message: dict[str, Any]) -> None:
+    """Turn a guest's answer into a result or an exception; nothing in it is believed."""
+    raised, refused = message.get("raised"), message.get("refused")
+    if isinstance(raised, dict):
+        answer.set_exception(_raised(raised))
+    elif isinstance(refused, dict):
+        kind, text = str(refused.get("kind"))[:40], visible(str(refused.get("text")))
+        answer.set_exception(GuestRefused(kind, text))
+    else:
+        answer.set_result(message.get("value"))
+
+
+def _raised(raised: Mapping[str, Any]) -> GuestRaised:
+    frames = raised.get("frames")
+    shown = tuple(
+        GuestFrame(line=frame[0], function=visible(frame[1], 100))
+        for frame in (frames if isinstance(frames, list) else [])[:12]
+        if isinstance(frame, list)
+        and len(frame) == 2
+        and isinstance(frame[0], int)
+        and isinstance(frame[1], str)
+    )
+    return GuestRaised(
+        visible(str(raised.get("type")), 100),
+        visible(str(raised.get("text"))),
+        shown,
+        brokered=raised.get("brokered") is True,
+    )
+
+
+def _tree_memory(pid: int) -> int:
+    """Resident bytes of a process and its children, as far as they can be read."""
+    total, waiting = 0, [pid]
+    page = os.sysconf("SC_PAGE_SIZE")
+    while waiting:
+        current = waiting.pop()
+        try:
+            with open(f"/proc/{current}/statm") as stream:
+                total += int(stream.read().split()[1]) * page
+            with open(f"/proc/{current}/task/{current}/children") as stream:
+                waiting += [int(child) for child in stream.read().split()]
+        except (OSError, ValueError, IndexError):
+            continue
+    return total

@@ -1,0 +1,1 @@
+"""The stage ``execution``: a recorded workload under limits, judged on what the host measured."""

@@ -1,0 +1,183 @@
+"""The stage: collection, deployment with concurrent retrieves, then the host's measurements."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from alma_safe.design import Design
+from alma_safe.policy import ExecutionPolicy, Policy
+from alma_safe.recorders import RecorderSchema
+from alma_safe.report import Finding, StageResult
+from alma_safe.sandbox.base import (
+    Backend,
+    Closing,
+    Ending,
+    GuestOptions,
+    GuestRaised,
+    GuestRefused,
+    Session,
+    SessionEnded,
+)
+from alma_safe.sandbox.broker import Broker, LocalModel
+from alma_safe.verifier.execution import rules
+from alma_safe.verifier.execution.workload import Workload, load_workload
+from alma_safe.verifier.properties.episodes import Recorder, beginning
+from alma_safe.verifier.properties.snippet import snippet
+
+_HASH_SEED = 3
+
+
+class ExecutionStage:
+    """Runs a workload in a fresh guest with a running clock."""
+
+    name = "execution"
+
+    def __init__(self, policy: Policy, backend: Backend, schema: RecorderSchema) -> None:
+        self._policy = policy
+        self._backend = backend
+        self._workload = load_workload(
+            schema,
+            collection=policy.execution.collection_episodes,
+            deployment=policy.execution.deployment_episodes,
+        )
+
+    async def aclose(self) -> None:
+        """Nothing is kept between designs."""
+
+    async def run(self, design: Design) -> StageResult:
+        """Run the workload of one design. Never raises for what the design does."""
+        started = time.monotonic()
+        broker = Broker(self._policy.broker, LocalModel())
+        session = await self._backend.open(
+            design,
+            self._policy,
+            broker=broker,
+            options=GuestOptions(hash_seed=_HASH_SEED, frozen_clock=False),
+        )
+        play = _Play(session, self._policy.execution, self._workload)
+        findings: list[Finding] = []
+        try:
+            async with asyncio.timeout(self._policy.execution.max_wall_s):
+                await play.whole()
+        except TimeoutError:
+            findings.append(
+                rules.WALL.finding(
+                    f"the workload took more than {self._policy.execution.max_wall_s:g} s "
+                    f"and was stopped after {play.calls} of {play.planned} calls"
+                )
+            )
+        except SessionEnded:
+            pass
+        except (GuestRaised, GuestRefused) as error:
+            findings.append(play.failure(error))
+        closing = await session.close()
+        findings = [*_measured(closing, broker, self._policy.execution, play), *findings]
+        return StageResult.judged(
+            self.name,
+            tuple(findings),
+            checks=play.calls,
+            duration_s=time.monotonic() - started,
+            usage={
+                **closing.usage.to_json(),
+                "broker_calls": broker.calls,
+                "broker_chars": broker.chars,
+                "llm_calls": broker.chat_calls,
+                "llm_chars": broker.chat_chars,
+                "ending": closing.ending.value,
+                "counters": dict(closing.counters),
+                "recorded": list(self._workload.recorded),
+                "chroma": session.chroma,
+                "degraded": list(session.degraded),
+            },
+        )
+
+
+class _Play:
+    """The workload on one instance."""
+
+    def __init__(self, session: Session, policy: ExecutionPolicy, workload: Workload) -> None:
+        self._session = session
+        self._policy = policy
+        self._workload = workload
+        self._class_name = ""
+        self._last: tuple[str, Recorder] | None = None
+        self.calls = 0
+        self.planned = 2 + len(workload.collection) + len(workload.deployment)
+
+    async def whole(self) -> None:
+        """Load, collect, deploy."""
+        loaded = await self._call("load", {})
+        self._class_name = str(loaded.get("class"))
+        instance = (await self._call("construct", {}))["instance"]
+        for recorder in self._workload.collection:
+            self._last = ("update", recorder)
+            await self._call("update", {"instance": instance, "recorder": recorder})
+        pending = list(self._workload.deployment)
+        while pending:
+            wave, pending = (
+                pending[: self._policy.concurrency],
+                pending[self._policy.concurrency :],
+            )
+            self._last = ("retrieve", wave[0])
+            await asyncio.gather(
+                *(
+                    self._call("retrieve", {"instance": instance, "recorder": beginning(recorder)})
+                    for recorder in wave
+                )
+            )
+
+    async def _call(self, method: str, payload: dict[str, object]) -> dict[str, object]:
+        answer = await self._session.call(
+            method, payload, deadline_s=self._policy.call_deadline_s
+        )
+        self.calls += 1
+        return answer if isinstance(answer, dict) else {}
+
+    def failure(self, error: GuestRaised | GuestRefused) -> Finding:
+        """The finding for a call that was not answered with a value."""
+        frames = error.frames if isinstance(error, GuestRaised) else ()
+        evidence = {}
+        what = "loading the design"
+        if self._last is not None:
+            method, recorder = self._last
+            what = f"general_{method}"
+            operation = {"op": method, "recorder": recorder}
+            evidence = {"snippet": snippet(self._class_name, [operation], error.message)}
+        return rules.RAISED.finding(
+            f"{what} raised {error.message} after {self.calls} calls",
+            line=frames[-1].line if frames else 0,
+            evidence=evidence,
+        )
+
+
+def _measured(
+    closing: Closing, broker: Broker, policy: ExecutionPolicy, play: _Play
+) -> list[Finding]:
+    """Compare what the host measured with the policy's budgets."""
+    usage = closing.usage
+    findings: list[Finding] = []
+    if closing.ending is not Ending.COMPLETED:
+        findings.append(
+            rules.ENDED.finding(
+                f"the guest ended: {closing.ending.value}, decided by {closing.decided_by}"
+                f"{': ' + closing.detail if closing.detail else ''}, after {play.calls} of "
+                f"{play.planned} calls",
+                evidence={"counters": {**closing.counters, **usage.to_json()}},
+            )
+        )
+    budgets = (
+        (rules.CPU, "CPU seconds", usage.cpu_s, policy.max_cpu_s),
+        (rules.MEMORY, "MiB at the peak", usage.peak_memory_bytes / 2**20, policy.max_memory_mb),
+        (rules.LLM_CALLS, "LLM calls", broker.chat_calls, policy.max_llm_calls),
+        (rules.LLM_CHARS, "characters to the LLM", broker.chat_chars, policy.max_llm_chars),
+    )
+    for rule, unit, used, budget in budgets:
+        if used > budget:
+            findings.append(
+                rule.finding(
+                    f"used {used:.6g} {unit}, the budget is {budget:g}",
+                    evidence={"used": round(float(used), 3), "budget": budget},
+                )
+            )
+    return findings

@@ -1,0 +1,104 @@
+"""Report -> Feedback: what a repairer reads, person or model.
+
+The first blocking cause in full: rule, place, source, shrunk call, remedy. Then the
+rest as a list. Everything that a design or a guest said is neutralised, and source
+and evidence stand between fences that the text inside cannot close.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alma_safe.report import DesignReport, Finding
+from alma_safe.text import visible
+
+_CONTEXT = 3
+_MAX_OTHERS = 12
+_LINE_LIMIT = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What stands between a design and acceptance. ``cause`` is None when nothing does."""
+
+    stage: str
+    cause: Finding | None
+    others: tuple[Finding, ...]
+    source: str
+
+    @classmethod
+    def of(cls, report: DesignReport) -> Feedback:
+        """Pick the first blocking finding, in stage order, and list the rest."""
+        for stage in report.stages:
+            for finding in stage.findings:
+                if finding.blocks:
+                    others = tuple(other for other in report.findings if other is not finding)
+                    ranked = sorted(others, key=lambda other: not other.blocks)
+                    return cls(
+                        stage=stage.name,
+                        cause=finding,
+                        others=tuple(ranked),
+                        source=report.source,
+                    )
+        return cls(stage="", cause=None, others=report.findings, source=report.source)
+
+    def render(self) -> str:
+        """Return the feedback as plain text."""
+        if self.cause is None:
+            parts = ["Nothing blocks this design."]
+        else:
+            parts = [f"The design was refused by the stage {self.stage}.", *_full(self)]
+        if self.others:
+            parts.append("Also found:")
+            parts += [_line(finding) for finding in self.others[:_MAX_OTHERS]]
+            if len(self.others) > _MAX_OTHERS:
+                parts.append(f"- and {len(self.others) - _MAX_OTHERS} more")
+        return "\n".join(parts) + "\n"
+
+
+def _full(feedback: Feedback) -> list[str]:
+    cause = feedback.cause
+    assert cause is not None
+    place = f" (line {cause.line})" if cause.line else ""
+    parts = [f"{cause.rule}{place}: {cause.message}"]
+    shown = excerpt(feedback.source, cause.line)
+    if shown:
+        parts += ["Source:", _fenced(shown)]
+    snippet = cause.evidence.get("snippet")
+    if isinstance(snippet, str):
+        parts += ["The calls that show it:", _fenced(visible(snippet, 6000, newlines=True))]
+    counters = cause.evidence.get("counters")
+    if isinstance(counters, dict):
+        listed = ", ".join(f"{key}={value}" for key, value in counters.items() if value is not None)
+        parts.append(f"Measured: {visible(listed)}")
+    if cause.hint:
+        parts.append(f"What to do: {cause.hint}")
+    return parts
+
+
+def excerpt(source: str, line: int, context: int = _CONTEXT) -> str:
+    """Return the lines around ``line`` (from 1), numbered, the line itself marked."""
+    # The same line ends as Python's tokenizer: not those of str.splitlines.
+    lines = source.replace("\r\n", "\n").split("\n")
+    if not 1 <= line <= len(lines):
+        return ""
+    first, last = max(1, line - context), min(len(lines), line + context)
+    return "\n".join(
+        f"{'>' if number == line else ' '} {number:4} | {visible(lines[number - 1], _LINE_LIMIT)}"
+        for number in range(first, last + 1)
+    )
+
+
+def _fenced(text: str) -> str:
+    """Put text between fences longer than any run of backticks inside it."""
+    longest = run = 0
+    for char in text:
+        run = run + 1 if char == "`" else 0
+        longest = max(longest, run)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _line(finding: Finding) -> str:
+    place = f" line {finding.line}" if finding.line else ""
+    return f"- {finding.severity.value} {finding.rule}{place}: {visible(finding.message, 300)}"

@@ -1,0 +1,166 @@
+"""Hypothesis: sequences of calls, generated once per schema and seed, shrunk when one fails.
+
+Generating costs far more than replaying, and importing Hypothesis more than both, so
+what a seed generates is kept as a bank of plain JSON. A failure is found again and
+shrunk live, by the same strategy under the same seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from alma_safe.cache import cache_dir
+from alma_safe.policy import PropertiesPolicy
+from alma_safe.recorders import Field, RecorderSchema
+from alma_safe.verifier.properties.episodes import REWARDS, Operation, beginning
+from alma_safe.verifier.properties.subject import Violation
+from alma_safe.verifier.properties.texts import AWKWARD
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+LAYOUT = 1
+"""Raised when the strategy changes, so that old banks are not reused."""
+
+_MAX_STEPS = 4
+_BANK_LIMIT_BYTES = 32 << 20
+
+type Sequence = list[Operation]
+
+
+def load_bank(schema: RecorderSchema, settings: PropertiesPolicy, seed: int) -> list[Sequence]:
+    """Return the sequences of this seed, generating and keeping them on first use."""
+    identity = "\n".join(
+        [
+            str(LAYOUT), schema.digest, str(seed), str(settings.examples),
+            str(settings.max_operations), version("hypothesis"),
+            hashlib.sha256("\0".join(AWKWARD).encode()).hexdigest(),
+        ]
+    )  # fmt: skip
+    name = hashlib.sha256(identity.encode()).hexdigest()[:24]
+    path = cache_dir("banks") / f"{schema.domain}-{seed}-{name}.json"
+    with contextlib.suppress(OSError, ValueError):
+        if path.stat().st_size <= _BANK_LIMIT_BYTES:
+            found: list[Sequence] = json.loads(path.read_bytes())
+            return found
+    sequences = generate(schema, settings, seed)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as stream:
+        json.dump(sequences, stream)
+    os.replace(stream.name, path)
+    return sequences
+
+
+def generate(schema: RecorderSchema, settings: PropertiesPolicy, seed: int) -> list[Sequence]:
+    """Let Hypothesis draw the sequences of a seed."""
+    drawn: list[Sequence] = []
+
+    def keep(sequence: Sequence) -> None:
+        drawn.append(sequence)
+
+    _search(schema, settings, seed, keep)
+    # Generation is free to repeat itself; replaying twice would tell nothing new.
+    return list({json.dumps(sequence): sequence for sequence in drawn}.values())
+
+
+def shrink_live(
+    schema: RecorderSchema,
+    settings: PropertiesPolicy,
+    seed: int,
+    run: Callable[[Sequence], Awaitable[Violation | None]],
+    *,
+    budget_s: float,
+) -> Awaitable[tuple[Sequence, Violation] | None]:
+    """Find a failing sequence again and shrink it; None when it does not fail again.
+
+    ``run`` is awaited on the calling loop while Hypothesis works in a thread.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = time.monotonic() + budget_s
+    smallest: list[tuple[Sequence, Violation]] = []
+
+    def attempt(sequence: Sequence) -> None:
+        if time.monotonic() > deadline:
+            return
+        violation = asyncio.run_coroutine_threadsafe(run(sequence), loop).result()
+        if violation is not None:
+            smallest[:] = [(sequence, violation)]
+            raise violation
+
+    def search() -> tuple[Sequence, Violation] | None:
+        # Past the deadline nothing fails any more, which Hypothesis calls flaky: what
+        # was smallest until then stands.
+        with contextlib.suppress(Exception, BaseExceptionGroup):
+            _search(schema, settings, seed, attempt)
+        return smallest[0] if smallest else None
+
+    return asyncio.to_thread(search)
+
+
+def _search(
+    schema: RecorderSchema,
+    settings: PropertiesPolicy,
+    seed: int,
+    test: Callable[[Sequence], None],
+) -> None:
+    import hypothesis
+
+    profile = hypothesis.settings(
+        max_examples=settings.examples,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+        suppress_health_check=list(hypothesis.HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+        verbosity=hypothesis.Verbosity.quiet,
+    )
+    strategy = _sequences(schema, settings.max_operations)
+    decorated: Any = hypothesis.seed(seed)(profile(hypothesis.given(strategy)(test)))
+    decorated()
+
+
+def _sequences(schema: RecorderSchema, longest: int) -> SearchStrategy[Any]:
+    """Sequences of operations; simple first, so that shrinking ends at something small."""
+    from hypothesis import strategies as st
+
+    awkward = st.sampled_from(AWKWARD)
+    free = st.text(st.characters(codec="utf-8"), max_size=20)
+
+    def texts(field: Field) -> SearchStrategy[str]:
+        return st.one_of(st.sampled_from(field.samples), awkward, free)
+
+    def value(field: Field) -> SearchStrategy[Any]:
+        if field.kind == "list[str]":
+            return st.lists(texts(field), max_size=4)
+        if field.kind == "dict[str,str]":
+            return st.dictionaries(
+                st.sampled_from([entry.partition(": ")[0] for entry in field.samples]),
+                st.one_of(awkward, free),
+                max_size=4,
+            )
+        if field.kind == "str":
+            return texts(field)
+        return st.sampled_from(field.samples)
+
+    init = st.fixed_dictionaries({key: value(field) for key, field in schema.init.items()})
+    step = st.fixed_dictionaries({key: value(field) for key, field in schema.step.items()})
+    recorder = st.fixed_dictionaries(
+        {
+            "init": init,
+            "steps": st.lists(step, max_size=_MAX_STEPS),
+            "reward": st.sampled_from(REWARDS),
+        }
+    )
+    update = recorder.map(lambda drawn: {"op": "update", "recorder": drawn})
+    retrieve = recorder.map(lambda drawn: {"op": "retrieve", "recorder": beginning(drawn)})
+    return st.lists(st.one_of(update, retrieve), min_size=1, max_size=longest)

@@ -1,0 +1,419 @@
+"""Fixed sequences, each aimed at one property. Each starts from a fresh instance.
+
+Every section is a coroutine that raises Violation where its property does not hold
+and returns findings that only warn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from alma_safe.policy import Policy
+from alma_safe.recorders import RecorderSchema
+from alma_safe.report import Finding, Severity
+from alma_safe.verifier.properties import episodes, rules
+from alma_safe.verifier.properties.episodes import Recorder
+from alma_safe.verifier.properties.model import EMPTY_ANSWER, GARBAGE, Fault
+from alma_safe.verifier.properties.subject import (
+    Memory,
+    Subject,
+    Violation,
+    difference,
+    first_difference,
+    size_of,
+)
+from alma_safe.verifier.properties.texts import AWKWARD, REPLACED_SURROGATE, long_text
+
+_TRAINING = 8
+_VARIETY = 80
+_GROWTH_FLOOR_BYTES = 16_000
+_GROWTH_RATIO = 1.7
+_CLOCK_TOLERANCE = 1e-3
+"""Concurrent calls read the clock in another order; decayed scores move by a little."""
+
+
+@dataclass(slots=True)
+class Trial:
+    """What the sections share: the subject, the recorders, and what was seen so far."""
+
+    subject: Subject
+    policy: Policy
+    schema: RecorderSchema
+    training: list[Recorder]
+    queries: list[Recorder]
+    answers: list[Any] = field(default_factory=list)
+    learns: bool = False
+    uses_model: bool = False
+
+    @classmethod
+    def prepare(cls, subject: Subject, policy: Policy, schema: RecorderSchema) -> Trial:
+        """Make the recorders of this trial; they depend on the schema alone."""
+        rng = random.Random(11)
+        training = [episodes.typical(schema, rng) for _ in range(_TRAINING)]
+        # The same episode again: what was kept of the first must not be written to.
+        training[-1] = copy.deepcopy(training[0])
+        fresh = [episodes.typical(schema, rng) for _ in range(policy.properties.concurrency)]
+        return cls(
+            subject=subject,
+            policy=policy,
+            schema=schema,
+            training=training,
+            # Half known, half new: both a hit and a miss of the memory are asked for.
+            queries=[*training[:4], *fresh][: policy.properties.concurrency],
+        )
+
+    async def script(self) -> tuple[Memory, list[Any]]:
+        """The common story: ask empty, learn, ask again. Returns the answers in order."""
+        memory = await self.subject.fresh()
+        answers = [await self.subject.retrieve(memory, query) for query in self.queries[:2]]
+        for number, recorder in enumerate(self.training):
+            await self.subject.update(memory, recorder, key=f"t{number}")
+            if number % 3 == 0:
+                answers.append(await self.subject.retrieve(memory, self.queries[number]))
+        answers += [await self.subject.retrieve(memory, query) for query in self.queries]
+        return memory, answers
+
+
+type Section = Callable[[Trial], Awaitable[list[Finding]]]
+
+
+async def story(trial: Trial) -> list[Finding]:
+    """Empty memory, updates, retrieves; recorders unchanged; what was stored comes back."""
+    subject = trial.subject
+    memory, answers = await trial.script()
+    trial.answers = answers
+    trial.uses_model = subject.model.chats + subject.model.embeds > 0
+    rounds = [await _asked_anew(trial, memory) for _ in range(2)]
+    for number, recorder in enumerate(trial.training):
+        await subject.unchanged(memory, f"t{number}", recorder)
+    findings: list[Finding] = []
+    trial.learns = first_difference(*rounds) is not None
+    silent = not trial.learns and all(answer == answers[0] for answer in rounds[1])
+    if trial.learns:
+        findings.append(rules.LEARNS.finding("asking the same twice gave two different answers"))
+    if silent:
+        findings.append(
+            rules.WRITE_ONLY.finding(
+                f"after {len(trial.training)} episodes every answer is still the one of an "
+                "empty memory"
+            )
+        )
+    if memory.tasks_left:
+        findings.append(
+            rules.TASKS.finding(
+                f"general_update left {memory.tasks_left} tasks running",
+                severity=Severity.ERROR if silent else Severity.WARNING,
+            )
+        )
+    return findings
+
+
+async def _asked_anew(trial: Trial, memory: Memory) -> list[Any]:
+    """All queries, with clock and randomness at their start and no time passing."""
+    await trial.subject.reset()
+    return [await trial.subject.retrieve(memory, query, pause=False) for query in trial.queries]
+
+
+async def isolation(trial: Trial) -> list[Finding]:
+    """A second instance knows nothing of what the first has learnt."""
+    memory, answers = await trial.script()
+    place = first_difference(trial.answers, answers)
+    if place is not None:
+        raise Violation(
+            rule=rules.SHARED,
+            message="a new instance answers differently after another one was used: "
+            + difference(trial.answers[place], answers[place], "result"),
+            trail=list(memory.trail),
+        )
+    return []
+
+
+async def concurrency(trial: Trial) -> list[Finding]:
+    """Ten retrieves at once, their model calls answered out of order, equal ten in a row."""
+    subject = trial.subject
+    memory = await subject.fresh()
+    for recorder in trial.training:
+        await subject.update(memory, recorder)
+    expected = await _asked_anew(trial, memory)
+    for attempt in range(2 if trial.uses_model else 1):
+        await subject.reset()
+        subject.model.shuffle(attempt)
+        try:
+            got = await asyncio.gather(
+                *(subject.retrieve(memory, query, pause=False) for query in trial.queries),
+                return_exceptions=True,
+            )
+        finally:
+            subject.model.shuffle(None)
+        for outcome in got:
+            if isinstance(outcome, Violation):
+                raise Violation(
+                    rule=rules.CONCURRENT,
+                    message=f"of {len(got)} concurrent retrieves one failed: {outcome.message}",
+                    line=outcome.line,
+                    detail=outcome.detail,
+                )
+            if isinstance(outcome, BaseException):
+                raise outcome
+        place = None if trial.learns else first_difference(expected, got, _CLOCK_TOLERANCE)
+        if place is not None:
+            raise Violation(
+                rule=rules.CONCURRENT,
+                message=f"retrieve {place + 1} of {len(got)} concurrent ones was answered "
+                "differently than alone: " + difference(expected[place], got[place], "result"),
+            )
+    return []
+
+
+async def awkward_texts(trial: Trial) -> list[Finding]:
+    """Texts that break regular expressions, formats, encodings and parsers."""
+    for text in AWKWARD:
+        memory = await trial.subject.fresh()
+        recorder = episodes.with_text(trial.schema, text)
+        await trial.subject.retrieve(memory, recorder)
+        await trial.subject.update(memory, recorder)
+        await trial.subject.update(memory, trial.training[0])
+        await trial.subject.retrieve(memory, recorder)
+    return []
+
+
+async def odd_episodes(trial: Trial) -> list[Finding]:
+    """Empty, short and unusual episodes of the documented shape."""
+    for _, recorder in episodes.oddities(trial.schema):
+        memory = await trial.subject.fresh()
+        await trial.subject.update(memory, recorder)
+        await trial.subject.update(memory, trial.training[1])
+        await trial.subject.retrieve(memory, recorder)
+    return []
+
+
+async def misshapen_episodes(trial: Trial) -> list[Finding]:
+    """Undocumented shapes: what fails only warns, unless it never returns."""
+    findings: list[Finding] = []
+    for name, recorder in episodes.misshapen(trial.schema, REPLACED_SURROGATE):
+        memory = await trial.subject.fresh()
+        try:
+            await trial.subject.update(memory, recorder)
+            await trial.subject.retrieve(memory, recorder)
+        except Violation as violation:
+            if violation.rule in (rules.SLOW, rules.MEMORY):
+                raise
+            findings.append(
+                rules.MISSHAPEN.finding(f"{name}: {violation.message}", line=violation.line)
+            )
+    return findings
+
+
+async def faulty_model(trial: Trial) -> list[Finding]:
+    """Outages and bad answers: no crash on them, and nothing that was learnt is lost."""
+    if not trial.uses_model:
+        return []
+    findings: list[Finding] = []
+    healthy = await _fault_story(trial, Fault.NONE, findings)
+    for fault in Fault:
+        if fault is Fault.NONE:
+            continue
+        suffered = await _fault_story(trial, fault, findings)
+        lost = _lost(healthy, suffered)
+        if lost:
+            findings.append(_destroyed(trial, fault, lost, suffered.after))
+    return _first_of_each(findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Story:
+    """What one query was answered: on an empty memory, before and after the fault."""
+
+    empty: Any
+    before: Any
+    after: Any
+
+
+async def _fault_story(trial: Trial, fault: Fault, findings: list[Finding]) -> _Story:
+    """Learn, let the fault last for a while, and ask again; the same calls for every fault."""
+    subject, query = trial.subject, trial.queries[0]
+    memory = await subject.fresh()
+    empty = await subject.retrieve(memory, query)
+    for recorder in trial.training[:5]:
+        await subject.update(memory, recorder)
+    before = await subject.retrieve(memory, query)
+    subject.model.fault = fault
+    try:
+        findings += await _under_fault(trial, memory, fault)
+    finally:
+        subject.model.fault = Fault.NONE
+    after = await subject.retrieve(memory, query)
+    await subject.update(memory, trial.training[6])
+    return _Story(empty=empty, before=before, after=after)
+
+
+async def _under_fault(trial: Trial, memory: Memory, fault: Fault) -> list[Finding]:
+    findings: list[Finding] = []
+    subject = trial.subject
+    steps: tuple[tuple[str, Callable[[], Awaitable[Any]]], ...] = (
+        ("general_update", lambda: subject.update(memory, trial.training[5])),
+        ("general_retrieve", lambda: subject.retrieve(memory, trial.queries[1])),
+        ("general_update", lambda: subject.update(memory, trial.training[6])),
+    )
+    for name, step in steps:
+        try:
+            await step()
+        except Violation as violation:
+            if violation.outage:
+                findings.append(
+                    rules.OUTAGE.finding(f"{name} raised when {fault.value}", line=violation.line)
+                )
+                continue
+            violation.message = f"when {fault.value}, {violation.message}"
+            violation.trail = []
+            if violation.rule in (rules.RAISED, rules.EMPTY):
+                violation.rule = rules.LLM_CRASH
+            raise
+    return findings
+
+
+def _destroyed(trial: Trial, fault: Fault, lost: str, after: Any) -> Finding:
+    message = f"when {fault.value}, {lost}"
+    shown = json.dumps(after)
+    # A design that asks for free text cannot tell a bad answer from a good one.
+    if trial.subject.model.plain_chats and (GARBAGE[:4] in shown or EMPTY_ANSWER in shown):
+        return rules.LLM_REPLACED.finding(message)
+    raise Violation(rule=rules.LLM_WIPES, message=message)
+
+
+def _lost(healthy: _Story, suffered: _Story) -> str:
+    """Say what the fault cost: known before, still known without a fault, gone with it."""
+    for path, text in sorted(_leaves(suffered.before)):
+        still = dict(_leaves(healthy.after)).get(path)
+        if text and still and not dict(_leaves(suffered.after)).get(path):
+            return f"{path} is lost: it was {text[:60]!r}, now nothing"
+    known = (_words(suffered.before) & _words(healthy.after)) - _words(suffered.empty)
+    if len(known) < 3:
+        return ""
+    kept = len(known & _words(suffered.after)) / len(known)
+    if kept >= 0.34:
+        return ""
+    replaced = GARBAGE[:4] in json.dumps(suffered.after)
+    where = ", ".join(sorted(key for key, _ in _leaves(suffered.before))[:4])
+    return f"{round(100 * (1 - kept))} % of what was learnt is lost from {where}" + (
+        ", the bad answer stands in its place" if replaced else ""
+    )
+
+
+def _leaves(answer: Any) -> list[tuple[str, str]]:
+    """The top-level keys of an answer, each with all its text."""
+    if not isinstance(answer, dict):
+        return []
+    return [(f"result.{key}", " ".join(sorted(_words(value)))) for key, value in answer.items()]
+
+
+def _words(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set().union(*(_words(inner) for inner in value.values()), set())
+    if isinstance(value, list):
+        return set().union(*(_words(inner) for inner in value), set())
+    return set(value.lower().split()) if isinstance(value, str) else set()
+
+
+def _first_of_each(findings: list[Finding]) -> list[Finding]:
+    seen: dict[str, Finding] = {}
+    for finding in findings:
+        seen.setdefault(finding.rule, finding)
+    return list(seen.values())
+
+
+async def variety(trial: Trial) -> list[Finding]:
+    """Hundreds of different names: stores fill up, and what evicts has to work."""
+    rng = random.Random(37)
+    memory = await trial.subject.fresh()
+    for number in range(_VARIETY):
+        recorder = episodes.typical(trial.schema, rng, steps=6)
+        recorder = episodes.numbered(recorder, trial.schema, number)
+        await trial.subject.update(memory, recorder, echo=False)
+        memory.trail.clear()
+        if number % 20 == 19:
+            await trial.subject.retrieve(memory, recorder, bounded=False)
+    return []
+
+
+async def bulk(trial: Trial) -> list[Finding]:
+    """Hundreds of episodes: answers stay small, and do not grow with each of them."""
+    subject, count = trial.subject, trial.policy.properties.bulk_episodes
+    rng = random.Random(23)
+    memory = await subject.fresh()
+    sizes: dict[int, int] = {}
+    query = trial.queries[0]
+    for number in range(1, count + 1):
+        await subject.update(memory, episodes.typical(trial.schema, rng), echo=False)
+        # The trail of hundreds of episodes would be no evidence that anybody reads.
+        memory.trail.clear()
+        if number in (count // 4, count // 2, count):
+            answer = await subject.retrieve(memory, query)
+            sizes[number] = size_of(answer)
+    half, full = sizes[count // 2], sizes[count]
+    shown = ", ".join(f"{size} bytes after {number} episodes" for number, size in sizes.items())
+    if full > _GROWTH_RATIO * half:
+        severity = Severity.ERROR if full > _GROWTH_FLOOR_BYTES else Severity.WARNING
+        if severity is Severity.WARNING and full < 1000:
+            return []
+        finding = rules.GROWS.finding(
+            f"general_retrieve grows with every episode: {shown}", severity=severity
+        )
+        return [finding]
+    return []
+
+
+async def long_episodes(trial: Trial) -> list[Finding]:
+    """Episodes of more than a thousand steps, observations of many kilobytes."""
+    subject, settings = trial.subject, trial.policy.properties
+    rng = random.Random(29)
+    memory = await subject.fresh()
+    await subject.update(memory, trial.training[0])
+    lengthy = episodes.typical(trial.schema, rng, steps=settings.long_episode_steps)
+    wordy = episodes.with_long_texts(trial.schema, long_text(settings.long_text_chars))
+    for what, recorder in (
+        (f"an episode of {settings.long_episode_steps} steps", lengthy),
+        (f"observations of {settings.long_text_chars} characters", wordy),
+    ):
+        try:
+            await subject.update(memory, recorder)
+            await subject.retrieve(memory, recorder, bounded=False)
+        except Violation as violation:
+            violation.message = f"{what}: {violation.message}"
+            violation.trail = []
+            raise
+    return []
+
+
+async def reproducible(trial: Trial) -> list[Finding]:
+    """The same story in a guest with another hash seed; runs on the second subject."""
+    _, answers = await trial.script()
+    place = first_difference(trial.answers, answers)
+    if place is not None:
+        raise Violation(
+            rule=rules.HASH_ORDER,
+            message="the result is not deterministic: the same story under another hash seed "
+            "(PYTHONHASHSEED) gave "
+            + difference(trial.answers[place], answers[place], "result"),
+        )
+    return []
+
+
+SECTIONS: tuple[Section, ...] = (
+    isolation,
+    odd_episodes,
+    awkward_texts,
+    concurrency,
+    faulty_model,
+    long_episodes,
+    variety,
+    bulk,
+    misshapen_episodes,
+)
+"""In the order in which they run, after ``story``."""

@@ -1,0 +1,141 @@
+"""Recorders for the tests: typical ones, and ones with something awkward in them.
+
+All are plain JSON values made from a schema and a seed; the same on every machine.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from alma_safe.recorders import Field, RecorderSchema
+
+type Recorder = dict[str, Any]
+"""{"init": ..., "steps": [...], "reward": ...}"""
+
+type Operation = dict[str, Any]
+"""{"op": "retrieve" | "update", "recorder": Recorder}"""
+
+REWARDS = (0.0, 0.25, 0.5, 1.0)
+
+
+def typical(schema: RecorderSchema, rng: random.Random, *, steps: int | None = None) -> Recorder:
+    """An ordinary finished episode."""
+    count = rng.randint(2, 8) if steps is None else steps
+    return {
+        "init": {key: _value(field, rng) for key, field in schema.init.items()},
+        "steps": [
+            {key: _value(field, rng) for key, field in schema.step.items()} for _ in range(count)
+        ],
+        "reward": rng.choice(REWARDS),
+    }
+
+
+def beginning(recorder: Recorder) -> Recorder:
+    """What a design sees before the same episode: only ``init``."""
+    return {"init": recorder["init"], "steps": [], "reward": 0.0}
+
+
+def numbered(recorder: Recorder, schema: RecorderSchema, number: int) -> Recorder:
+    """The same episode with names that no other number has, as games number their objects."""
+    counter = itertools.count(number * 1000)
+    return _mapped(recorder, schema, lambda text: f"{text} {next(counter)}")
+
+
+def with_text(schema: RecorderSchema, text: str) -> Recorder:
+    """An episode with ``text`` in every text field."""
+    rng = random.Random(len(text))
+    recorder = typical(schema, rng, steps=2)
+    return _mapped(recorder, schema, lambda _: text)
+
+
+def with_long_texts(schema: RecorderSchema, text: str) -> Recorder:
+    """An episode whose observations (not its names of actions) are ``text``."""
+    recorder = typical(schema, random.Random(7), steps=2)
+    for part in (recorder["init"], *recorder["steps"]):
+        for key in part:
+            if key in ("obs", "long_term_context"):
+                part[key] = text
+    return recorder
+
+
+def _mapped(
+    recorder: Recorder, schema: RecorderSchema, change: Callable[[str], str]
+) -> Recorder:
+    return {
+        "init": _mapped_part(recorder["init"], schema.init, change),
+        "steps": [_mapped_part(step, schema.step, change) for step in recorder["steps"]],
+        "reward": recorder["reward"],
+    }
+
+
+def _mapped_part(
+    part: Mapping[str, Any], fields: Mapping[str, Field], change: Callable[[str], str]
+) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    for key, value in part.items():
+        kind = fields[key].kind
+        if kind == "str":
+            changed[key] = change(value)
+        elif kind == "list[str]":
+            changed[key] = [change(item) for item in value]
+        elif kind == "dict[str,str]":
+            changed[key] = {name: change(text) for name, text in value.items()}
+        else:
+            changed[key] = value
+    return changed
+
+
+def _value(field: Field, rng: random.Random) -> Any:
+    if field.kind == "list[str]":
+        return rng.sample(field.samples, k=min(len(field.samples), rng.randint(2, 6)))
+    if field.kind == "dict[str,str]":
+        picked = rng.sample(field.samples, k=min(len(field.samples), rng.randint(2, 6)))
+        return dict(entry.split(": ", 1) for entry in sorted(picked))
+    return rng.choice(field.samples)
+
+
+def oddities(schema: RecorderSchema) -> list[tuple[str, Recorder]]:
+    """Recorders that keep to the documented shape and still surprise, each with its name."""
+    rng = random.Random(3)
+    plain = typical(schema, rng, steps=3)
+    extra = typical(schema, rng, steps=2)
+    extra["init"]["extra_key"] = {"nested": [1, None, True]}
+    for step in extra["steps"]:
+        step["extra_key"] = "unexpected"
+    return [
+        ("an episode without steps", {**plain, "steps": []}),
+        ("an episode of one step", {**plain, "steps": plain["steps"][:1]}),
+        ("keys that no domain documents", extra),
+        ("reward 1", {**plain, "reward": 1.0}),
+        ("reward 0 as an integer", {**plain, "reward": 0}),
+        ("empty lists in the fields", _emptied(plain, schema)),
+    ]
+
+
+def _emptied(recorder: Recorder, schema: RecorderSchema) -> Recorder:
+    def emptied(part: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+        empty: dict[str, Any] = {"list[str]": [], "dict[str,str]": {}}
+        return {key: empty.get(fields[key].kind, value) for key, value in part.items()}
+
+    return {
+        "init": emptied(recorder["init"], schema.init),
+        "steps": [emptied(step, schema.step) for step in recorder["steps"]],
+        "reward": recorder["reward"],
+    }
+
+
+def misshapen(schema: RecorderSchema, surrogate: str) -> list[tuple[str, Recorder]]:
+    """Recorders that break the documented shape, each with its name: they only warn."""
+    rng = random.Random(5)
+    plain = typical(schema, rng, steps=2)
+    listed = [{**step, "action_took": [step["action_took"]]} for step in plain["steps"]]
+    bare = [{key: step[key] for key in ("action_took",)} for step in plain["steps"]]
+    return [
+        ("no keys in init", {**plain, "init": {}}),
+        ("steps with action_took alone", {**plain, "steps": bare}),
+        ("action_took as a list", {**plain, "steps": listed}),
+        ("a lone surrogate in every text", with_text(schema, surrogate)),
+    ]

@@ -1,0 +1,76 @@
+"""The model that the property tests control: it can fail, answer nonsense, or answer late."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from array import array
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from alma_safe.sandbox.broker import LocalModel
+
+GARBAGE = "zzqx %% unusable answer [[ {"
+EMPTY_ANSWER = "The model gave no answer."
+"""What Agent.ask gives a design when the model answered nothing."""
+
+WRONG_JSON = '{"unexpected": ["shape"], "items": 7, "zzqx": null}'
+
+
+class Fault(StrEnum):
+    """How the model behaves for now."""
+
+    NONE = "answers"
+    OUTAGE = "the LLM is down"
+    GARBAGE = "the LLM answers garbage"
+    WRONG_JSON = "the LLM answers JSON of another shape"
+    EMPTY = "the LLM answers nothing"
+    EMBEDDING_OUTAGE = "the embedding is down"
+
+
+class Unavailable(Exception):
+    """What a design sees of an outage."""
+
+
+class ControlledModel:
+    """The local model, with a fault that the tests set and answers they can shuffle."""
+
+    def __init__(self) -> None:
+        self._local = LocalModel()
+        self._delays: random.Random | None = None
+        self.fault = Fault.NONE
+        self.chats = 0
+        self.embeds = 0
+        self.plain_chats = 0
+
+    def shuffle(self, seed: int | None) -> None:
+        """Answer concurrent calls out of order, or in order again with None."""
+        self._delays = None if seed is None else random.Random(seed)
+
+    async def chat(self, messages: list[Mapping[str, str]], schema: Any) -> str:
+        """Answer as the present fault says."""
+        self.chats += 1
+        self.plain_chats += schema is None
+        await self._delay()
+        if self.fault is Fault.OUTAGE:
+            raise Unavailable("the model is unavailable")
+        if self.fault is Fault.GARBAGE:
+            return GARBAGE
+        if self.fault is Fault.WRONG_JSON:
+            return WRONG_JSON
+        if self.fault is Fault.EMPTY:
+            return ""
+        return await self._local.chat(messages, schema)
+
+    async def embed(self, texts: list[str]) -> list[array[float]]:
+        """Embed, unless the embedding is down."""
+        self.embeds += 1
+        await self._delay()
+        if self.fault is Fault.EMBEDDING_OUTAGE:
+            raise Unavailable("the embedding model is unavailable")
+        return await self._local.embed(texts)
+
+    async def _delay(self) -> None:
+        if self._delays is not None:
+            await asyncio.sleep(self._delays.random() * 0.008)

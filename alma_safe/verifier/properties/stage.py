@@ -1,0 +1,231 @@
+"""The stage: open a guest, run the batteries and the bank, shrink what failed, report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from alma_safe.design import Design
+from alma_safe.policy import Policy
+from alma_safe.recorders import RecorderSchema
+from alma_safe.report import Finding, StageResult
+from alma_safe.sandbox.base import Backend
+from alma_safe.verifier.properties import battery, rules
+from alma_safe.verifier.properties.bank import Sequence, load_bank, shrink_live
+from alma_safe.verifier.properties.battery import Section, Trial
+from alma_safe.verifier.properties.shrink import shrink
+from alma_safe.verifier.properties.snippet import snippet
+from alma_safe.verifier.properties.subject import Subject, TooManyDeaths, Violation
+
+_SHRINK_S = 2.0
+_MAX_BLOCKING = 4
+_HASH_SEEDS = (1, 2)
+
+
+class PropertiesStage:
+    """Property tests of one design; see docs/concepts for the properties."""
+
+    name = "properties"
+
+    def __init__(
+        self, policy: Policy, backend: Backend, schema: RecorderSchema, *, seed: int = 0
+    ) -> None:
+        self._policy = policy
+        self._backend = backend
+        self._schema = schema
+        self._seed = seed
+
+    async def aclose(self) -> None:
+        """Nothing is kept between designs."""
+
+    async def run(self, design: Design) -> StageResult:
+        """Test one design. Never raises for what the design does."""
+        started = time.monotonic()
+        run = _Run(self._policy, self._backend, self._schema, design, self._seed)
+        try:
+            await run.all_sections()
+        finally:
+            await run.close()
+        return StageResult.judged(
+            self.name,
+            tuple(run.findings),
+            checks=run.checks,
+            duration_s=time.monotonic() - started,
+            usage=run.usage(),
+        )
+
+
+class _Run:
+    """The run over one design."""
+
+    def __init__(
+        self, policy: Policy, backend: Backend, schema: RecorderSchema, design: Design, seed: int
+    ) -> None:
+        self._policy = policy
+        self._schema = schema
+        self._seed = seed
+        self._deadline = time.monotonic() + policy.properties.budget_s
+        self._subjects = [
+            Subject(backend, design, policy, hash_seed=hash_seed, seed=seed)
+            for hash_seed in _HASH_SEEDS
+        ]
+        self._done: dict[str, int] = {}
+        self._unfinished: list[str] = []
+        self.findings: list[Finding] = []
+
+    @property
+    def checks(self) -> int:
+        """Checks executed, or none at all when a section never got to run."""
+        return 0 if self._unfinished else sum(subject.checks for subject in self._subjects)
+
+    async def close(self) -> None:
+        for subject in self._subjects:
+            await subject.close()
+
+    def usage(self) -> Mapping[str, Any]:
+        """What the report says of this run besides its findings."""
+        closings = [closing for subject in self._subjects for closing in subject.closings]
+        return {
+            "seed": self._seed,
+            "domain": self._schema.domain,
+            "sections": dict(self._done),
+            "unfinished": list(self._unfinished),
+            "chroma": self._subjects[0].chroma,
+            "degraded": list(self._subjects[0].degraded),
+            "guests": len(closings),
+            "cpu_s": round(sum(closing.usage.cpu_s for closing in closings), 4),
+            "peak_memory_bytes": max(
+                (closing.usage.peak_memory_bytes for closing in closings), default=0
+            ),
+            "endings": [closing.ending.value for closing in closings],
+        }
+
+    async def all_sections(self) -> None:
+        """Run every section; the first, on which the others build, decides whether to go on."""
+        first, second = self._subjects
+        trial = Trial.prepare(first, self._policy, self._schema)
+        if not await self._section(battery.story, trial):
+            return
+        for section in battery.SECTIONS:
+            await self._section(section, trial)
+        await self._bank(first)
+        twin = Trial.prepare(second, self._policy, self._schema)
+        twin.answers = trial.answers
+        await self._section(battery.reproducible, twin)
+
+    def _over(self, name: str) -> bool:
+        """Whether to stop before this section; what time did not allow is said, never passed."""
+        if sum(finding.blocks for finding in self.findings) >= _MAX_BLOCKING:
+            return True
+        if time.monotonic() > self._deadline:
+            if not any(finding.blocks for finding in self.findings):
+                self._unfinished.append(name)
+            return True
+        return False
+
+    async def _section(self, section: Section, trial: Trial) -> bool:
+        """Run one section; return whether it found nothing that blocks."""
+        name = section.__name__
+        if self._over(name):
+            return False
+        before = trial.subject.checks
+        try:
+            await trial.subject.open()
+            found = await section(trial)
+        except Violation as violation:
+            await self._report(violation, trial.subject)
+            found = []
+            clean = False
+        except TooManyDeaths:
+            return False
+        else:
+            clean = not any(finding.blocks for finding in found)
+        self._done[name] = trial.subject.checks - before
+        for finding in found:
+            self._add(finding)
+        return clean
+
+    async def _bank(self, subject: Subject) -> None:
+        """Replay the sequences that Hypothesis drew for this seed."""
+        if self._over("bank"):
+            return
+        before = subject.checks
+        try:
+            for sequence in load_bank(self._schema, self._policy.properties, self._seed):
+                violation = await self._attempt(subject, sequence)
+                if violation is not None and not violation.outage:
+                    await self._report_drawn(violation, subject)
+                    break
+                if self._over("bank"):
+                    break
+        except TooManyDeaths:
+            return
+        self._done["bank"] = subject.checks - before
+
+    async def _attempt(self, subject: Subject, sequence: Sequence) -> Violation | None:
+        """Run a sequence on a fresh instance; return what went wrong."""
+        try:
+            memory = await subject.fresh()
+            for operation in sequence:
+                await subject.run(memory, operation)
+        except Violation as violation:
+            return violation
+        return None
+
+    async def _report_drawn(self, violation: Violation, subject: Subject) -> None:
+        if self._known(violation):
+            return
+        if violation.rule in (rules.SLOW, rules.MEMORY, rules.DIED):
+            # Each try would cost a deadline and a guest.
+            await self._report(violation, subject)
+            return
+        found = await shrink_live(
+            self._schema,
+            self._policy.properties,
+            self._seed,
+            lambda sequence: self._attempt(subject, sequence),
+            budget_s=_SHRINK_S,
+        )
+        if found is None:
+            violation.rule, violation.message = rules.FLAKY, f"once only: {violation.message}"
+            found = (violation.trail, violation)
+        trail, smallest = found
+        self._add(self._finding(smallest, subject, smallest.trail or trail))
+
+    async def _report(self, violation: Violation, subject: Subject) -> None:
+        """Shrink the trail of a violation and add its finding."""
+        if self._known(violation):
+            return
+        trail = violation.trail
+        if trail and violation.rule not in (rules.SLOW, rules.MEMORY, rules.DIED):
+
+            async def fails(smaller: Sequence) -> bool:
+                again = await self._attempt(subject, smaller)
+                if again is None or again.rule is not violation.rule:
+                    return False
+                return again.line == violation.line
+
+            try:
+                trail = await shrink(trail, fails, budget_s=_SHRINK_S)
+            except TooManyDeaths:
+                trail = violation.trail
+        self._add(self._finding(violation, subject, trail))
+
+    def _known(self, violation: Violation) -> bool:
+        """The same rule at the same line is one bug, however many inputs show it."""
+        return any(
+            finding.rule == violation.rule.id and finding.line == violation.line
+            for finding in self.findings
+        )
+
+    def _finding(self, violation: Violation, subject: Subject, trail: Sequence) -> Finding:
+        if not trail:
+            return violation.finding()
+        return violation.finding(
+            {"snippet": snippet(subject.class_name, trail, violation.message)}
+        )
+
+    def _add(self, finding: Finding) -> None:
+        if all((finding.rule, finding.message) != (old.rule, old.message) for old in self.findings):
+            self.findings.append(finding)

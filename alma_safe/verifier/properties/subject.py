@@ -1,0 +1,347 @@
+"""The design under test: a guest that is opened, asked, judged, and opened again when it died."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from alma_safe.design import Design
+from alma_safe.policy import Policy
+from alma_safe.report import Finding, Severity
+from alma_safe.sandbox.base import (
+    Backend,
+    Closing,
+    Ending,
+    GuestOptions,
+    GuestRaised,
+    GuestRefused,
+    Session,
+    SessionEnded,
+)
+from alma_safe.sandbox.broker import Broker
+from alma_safe.verifier.properties import rules
+from alma_safe.verifier.properties.episodes import Operation, Recorder, beginning
+from alma_safe.verifier.properties.model import ControlledModel
+from alma_safe.verifier.rule import Rule
+
+_MAX_RESTARTS = 8
+_LOAD_DEADLINE_S = 15.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Violation(Exception):
+    """A property that did not hold, and the operations that showed it."""
+
+    rule: Rule
+    message: str
+    line: int = 0
+    trail: list[Operation] = field(default_factory=list)
+    outage: bool = False
+    severity: Severity | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message
+
+    def finding(self, evidence: dict[str, Any] | None = None) -> Finding:
+        """Turn it into a finding."""
+        return self.rule.finding(
+            self.message,
+            line=self.line,
+            severity=self.severity,
+            evidence={**self.detail, **(evidence or {})},
+        )
+
+
+class TooManyDeaths(Exception):
+    """The guest died so often that going on would tell nothing new."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """One instance of the design in the present guest, and what was done with it."""
+
+    instance: int
+    trail: list[Operation] = field(default_factory=list)
+    updates: int = 0
+    tasks_left: int = 0
+
+
+class Subject:
+    """One design in one guest at a time, with a model that the tests control."""
+
+    def __init__(
+        self, backend: Backend, design: Design, policy: Policy, *, hash_seed: int, seed: int
+    ) -> None:
+        self.model = ControlledModel()
+        self.checks = 0
+        self.class_name = ""
+        self.closings: list[Closing] = []
+        self.chroma = "none"
+        self.degraded: tuple[str, ...] = ()
+        self._backend = backend
+        self._design = design
+        self._policy = policy
+        self._options = GuestOptions(hash_seed=hash_seed, random_seed=seed)
+        self._deadline_s = policy.properties.call_deadline_s
+        self._session: Session | None = None
+
+    async def close(self) -> None:
+        """End the present guest."""
+        session, self._session = self._session, None
+        if session is not None:
+            self.closings.append(await session.close())
+
+    async def open(self) -> None:
+        """Make sure that a guest with the loaded design is there.
+
+        Raises Violation when the design cannot be loaded, TooManyDeaths when it keeps
+        dying.
+        """
+        if self._session is not None:
+            return
+        if len(self.closings) > _MAX_RESTARTS:
+            raise TooManyDeaths
+        broker = Broker(self._policy.broker, self.model)
+        self._session = await self._backend.open(
+            self._design, self._policy, broker=broker, options=self._options
+        )
+        self.chroma, self.degraded = self._session.chroma, self._session.degraded
+        self.checks += 1
+        try:
+            loaded = await self._session.call("load", deadline_s=_LOAD_DEADLINE_S)
+        except (GuestRaised, GuestRefused, SessionEnded) as error:
+            raise await self._failed(error, "loading the design", rules.LOAD) from None
+        self.class_name = str(loaded.get("class"))
+
+    async def fresh(self) -> Memory:
+        """Construct an instance, with clock and randomness at their start."""
+        await self.open()
+        session = self._live()
+        try:
+            await session.call("reset", deadline_s=self._deadline_s)
+            made = await session.call("construct", deadline_s=self._deadline_s)
+        except (GuestRaised, GuestRefused, SessionEnded) as error:
+            raise await self._failed(error, "constructing the design", rules.LOAD) from None
+        return Memory(instance=made["instance"])
+
+    async def reset(self) -> None:
+        """Put clock and randomness back to their start."""
+        await self._live().call("reset", deadline_s=self._deadline_s)
+
+    async def retrieve(
+        self,
+        memory: Memory,
+        recorder: Recorder,
+        *,
+        bounded: bool = True,
+        pause: bool = True,
+    ) -> Any:
+        """Retrieve and judge the answer; return its JSON object.
+
+        ``bounded`` applies the byte cap; ``pause`` lets half a minute of the frozen
+        clock pass first.
+        """
+        operation = {"op": "retrieve", "recorder": beginning(recorder)}
+        memory.trail.append(operation)
+        answer = await self._call("retrieve", memory, operation, pause=pause)
+        result = answer.get("result")
+        if not isinstance(result, dict):
+            raise self._violation(rules.NOT_DICT, "general_retrieve returned no dict", memory)
+        size = size_of(result)
+        cap = self._policy.properties.max_output_bytes
+        if bounded and size > cap:
+            raise self._violation(
+                rules.TOO_LARGE, f"general_retrieve returned {size} bytes, over {cap}", memory
+            )
+        return result
+
+    async def update(
+        self,
+        memory: Memory,
+        recorder: Recorder,
+        *,
+        key: str | None = None,
+        echo: bool = True,
+    ) -> None:
+        """Update and judge what came of it."""
+        operation = {"op": "update", "recorder": recorder}
+        memory.trail.append(operation)
+        answer = await self._call("update", memory, operation, key=key, echo=echo)
+        memory.updates += 1
+        left = answer.get("tasks")
+        memory.tasks_left += left if isinstance(left, int) else 0
+        if answer.get("result") is not None:
+            raise self._violation(
+                rules.UPDATE_RETURNS,
+                f"general_update returned {str(answer['result'])[:80]}, not None",
+                memory,
+            )
+
+    async def run(self, memory: Memory, operation: Operation) -> Any:
+        """Carry out one operation of a sequence."""
+        if operation["op"] == "update":
+            return await self.update(memory, operation["recorder"])
+        return await self.retrieve(memory, operation["recorder"])
+
+    async def unchanged(self, memory: Memory, key: str, recorder: Recorder) -> None:
+        """Check that the recorder given earlier under ``key`` is still what it was."""
+        self.checks += 1
+        now = await self._live().call("recall", {"key": key}, deadline_s=self._deadline_s)
+        if now is not None and now != recorder:
+            raise self._violation(
+                rules.ALIASED,
+                f"a later call changed an earlier recorder: {difference(recorder, now)}",
+                memory,
+            )
+
+    async def _call(
+        self,
+        method: str,
+        memory: Memory,
+        operation: Operation,
+        *,
+        key: str | None = None,
+        echo: bool = True,
+        pause: bool = True,
+    ) -> Any:
+        self.checks += 1
+        recorder = operation["recorder"]
+        payload: dict[str, Any] = {
+            "instance": memory.instance, "recorder": recorder, "echo": echo, "pause": pause,
+        }  # fmt: skip
+        if key is not None:
+            payload["key"] = key
+        name = f"general_{method}"
+        try:
+            answer = await self._live().call(method, payload, deadline_s=self._deadline_s)
+        except (GuestRaised, GuestRefused, SessionEnded) as error:
+            empty = method == "retrieve" and memory.updates == 0
+            violation = await self._failed(
+                error, f"{name} on an empty memory" if empty else name,
+                rules.EMPTY if empty else rules.RAISED,
+            )  # fmt: skip
+            violation.trail = list(memory.trail)
+            raise violation from None
+        if not isinstance(answer, dict):
+            raise self._violation(rules.DIED, f"{name} was answered out of protocol", memory)
+        after = answer.get("recorder")
+        if echo and after != recorder:
+            raise self._violation(
+                rules.RECORDER_CHANGED,
+                f"{name} changed the recorder: {difference(recorder, after)}",
+                memory,
+            )
+        return answer
+
+    def _live(self) -> Session:
+        if self._session is None:
+            raise TooManyDeaths
+        return self._session
+
+    def _violation(self, rule: Rule, message: str, memory: Memory) -> Violation:
+        return Violation(rule=rule, message=message, trail=list(memory.trail))
+
+    async def _failed(
+        self, error: GuestRaised | GuestRefused | SessionEnded, what: str, rule: Rule
+    ) -> Violation:
+        """Judge a call that was not answered with a value."""
+        if isinstance(error, GuestRaised):
+            frame = error.frames[-1] if error.frames else None
+            place = f" in {frame.function}" if frame else ""
+            return Violation(
+                rule=rule,
+                message=f"{what} raised {error.message}{place}",
+                line=frame.line if frame else 0,
+                outage=error.brokered,
+                detail={"frames": [[frame.line, frame.function] for frame in error.frames]},
+            )
+        if isinstance(error, GuestRefused):
+            return _refused(error, what, rule)
+        await self.close()
+        return _ended(error.closing, what)
+
+
+def _refused(error: GuestRefused, what: str, rule: Rule) -> Violation:
+    by_kind = {
+        "bad_result": rules.NOT_DICT,
+        "not_json": rules.NOT_JSON,
+        "no_design": rules.LOAD,
+        "several_designs": rules.LOAD,
+    }
+    return Violation(rule=by_kind.get(error.kind, rule), message=f"{what}: {error.text}")
+
+
+def _ended(closing: Closing, what: str) -> Violation:
+    by_ending = {
+        Ending.TIMEOUT_WALL: rules.SLOW,
+        Ending.TIMEOUT_CPU: rules.SLOW,
+        Ending.OOM: rules.MEMORY,
+    }
+    return Violation(
+        rule=by_ending.get(closing.ending, rules.DIED),
+        message=f"{what}: the guest ended: {closing.ending.value}, decided by "
+        f"{closing.decided_by}{': ' + closing.detail if closing.detail else ''}",
+        detail={
+            "counters": {**closing.counters, **closing.usage.to_json()},
+            "ending": closing.ending.value,
+        },
+    )
+
+
+def size_of(result: Any) -> int:
+    """Bytes of a result as an agent's prompt holds it: JSON in UTF-8."""
+    return len(json.dumps(result, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+def difference(before: Any, after: Any, path: str = "recorder") -> str:
+    """Name the first place where two JSON values differ."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(key for key in after if key not in before)]:
+            if key not in after:
+                return f"{path}.{key} is gone"
+            if key not in before:
+                return f"{path}.{key} is new"
+            if before[key] != after[key]:
+                return difference(before[key], after[key], f"{path}.{key}")
+    if isinstance(before, list) and isinstance(after, list):
+        if len(before) != len(after):
+            return f"{path} had {len(before)} entries, now {len(after)}"
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            if old != new:
+                return difference(old, new, f"{path}[{index}]")
+    return f"{path} was {_short(before)}, now {_short(after)}"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def same(left: Any, right: Any, tolerance: float = 1e-6) -> bool:
+    """Whether two JSON values are equal, floats up to rounding in another order."""
+    if isinstance(left, float) or isinstance(right, float):
+        if isinstance(left, int | float) and isinstance(right, int | float):
+            return abs(left - right) <= tolerance * max(1.0, abs(left), abs(right))
+        return False
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(
+            same(left[key], right[key], tolerance) for key in left
+        )
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(
+            same(one, other, tolerance) for one, other in zip(left, right, strict=True)
+        )
+    return bool(left == right)
+
+
+def first_difference(
+    left: Sequence[Any], right: Sequence[Any], tolerance: float = 1e-6
+) -> int | None:
+    """Position of the first pair of answers that are not the same."""
+    for index, (one, other) in enumerate(zip(left, right, strict=True)):
+        if not same(one, other, tolerance):
+            return index
+    return None

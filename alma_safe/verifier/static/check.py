@@ -1,0 +1,96 @@
+"""All checks of the worker on one source, in order: parse, compile, grammar, rules."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from alma_safe.text import visible
+from alma_safe.verifier.static import grammar, parse
+from alma_safe.verifier.static.collector import Collector
+from alma_safe.verifier.static.rules import (
+    attributes,
+    bombs,
+    effects,
+    errors,
+    formats,
+    imports,
+    names,
+    shape,
+    suppressions,
+    trojan,
+)
+from alma_safe.verifier.static.settings import Settings
+from alma_safe.verifier.static.tree import Tree
+
+FAMILIES = (
+    imports,
+    names,
+    attributes,
+    formats,
+    effects,
+    suppressions,
+    trojan,
+    bombs,
+    shape,
+    errors,
+)
+
+RULES = (
+    *parse.RULES,
+    *grammar.RULES,
+    *(rule for family in FAMILIES for rule in family.RULES),
+)
+
+
+class Checker:
+    """Checks sources one after the other; remembers the last tree between two requests."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._last: tuple[str, Tree] | None = None
+
+    def intake(self, source: str) -> dict[str, Any]:
+        """Parse and apply the caps only."""
+        collector = Collector(source)
+        tree = parse.parse(source, self.settings, collector)
+        self._last = (source, tree) if tree is not None else None
+        return {"findings": collector.records(), "checks": len(parse.RULES)}
+
+    def check(self, source: str) -> dict[str, Any]:
+        """Parse, compile, and apply the grammar and every rule."""
+        collector = Collector(source)
+        tree = self._tree(source, collector)
+        if tree is None or not _compiles(tree, collector):
+            return {"findings": collector.records(), "checks": len(parse.RULES), "stopped": True}
+        grammar.DesignGrammar(tree, self.settings, collector).check()
+        for family in FAMILIES:
+            family.check(tree, self.settings, collector)
+        return {"findings": collector.records(), "checks": len(RULES)}
+
+    def _tree(self, source: str, collector: Collector) -> Tree | None:
+        last, self._last = self._last, None
+        if last is not None and last[0] == source:
+            parse.check_literals(last[1], self.settings, collector)
+            return last[1]
+        return parse.parse(source, self.settings, collector)
+
+
+def _compiles(tree: Tree, collector: Collector) -> bool:
+    """Let the compiler find what the parser does not: await outside async, return outside def.
+
+    The code object is dropped unseen.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree.module, "design.py", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        line, column = error.lineno or 0, max(error.offset or 0, 0)
+        message = f"syntax error: {visible(error.msg or '')}"
+        collector.add(parse.SYNTAX, (line, column), message)
+        return False
+    except (RecursionError, MemoryError, ValueError, OverflowError):
+        collector.add(parse.TOO_COMPLEX, (0, 0), "the source cannot be compiled")
+        return False
+    return True

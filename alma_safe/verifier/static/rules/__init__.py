@@ -1,0 +1,4 @@
+"""The rules of the static stage, one file per family.
+
+A family defines ``RULES`` and ``check(tree, settings, collector)``.
+"""

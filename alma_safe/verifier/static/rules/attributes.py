@@ -1,0 +1,293 @@
+"""S3xx: attributes that lead out of the design, dunder attributes, class bodies."""
+
+from __future__ import annotations
+
+import ast
+
+from alma_safe.verifier.rule import Rule
+from alma_safe.verifier.static.collector import Collector, shown
+from alma_safe.verifier.static.constants import attribute_values, constant_names
+from alma_safe.verifier.static.rules.names import is_admitted_attribute
+from alma_safe.verifier.static.settings import Settings
+from alma_safe.verifier.static.tree import FUNCTIONS, Tree
+
+FORBIDDEN = Rule(
+    id="S301",
+    stage="static",
+    title="forbidden attribute",
+    reason="It leads to frames, code, files or the event loop's plumbing.",
+    remedy="Keep what you need in your own attributes.",
+)
+DUNDER = Rule(
+    id="S302",
+    stage="static",
+    title="dunder attribute",
+    reason="Dunder attributes lead from any object to every class, module and global there is.",
+    remedy="Use the function or operator that stands for it: len(x), type(x).__name__, x == y, "
+    "dataclasses.asdict(x).",
+)
+DUNDER_STORE = Rule(
+    id="S303",
+    stage="static",
+    title="dunder attribute assigned or deleted",
+    reason="It changes what an object is under the eyes of the judge.",
+    remedy="Define a method in the class body, or use an ordinary attribute.",
+)
+CLASS_BODY = Rule(
+    id="S304",
+    stage="static",
+    title="dunder name in a class body",
+    reason="These hooks intercept every attribute access, deletion, copy or class check.",
+    remedy="Define only ordinary data-model methods such as __init__, __len__, __repr__, __eq__.",
+)
+METACLASS = Rule(
+    id="S305",
+    stage="static",
+    title="metaclass that is not admitted",
+    reason="A metaclass runs code whenever a class is made, checked or called.",
+    remedy="Use ABC, a class decorator or __init_subclass__.",
+)
+PATTERN = Rule(
+    id="S306",
+    stage="static",
+    title="attribute reached through a match pattern",
+    reason="case C(attr=x) reads the attribute just as c.attr does.",
+    remedy="Match ordinary attributes only.",
+)
+BASE = Rule(
+    id="S307",
+    stage="static",
+    title="base class that is not admitted",
+    reason="Deriving from type makes a metaclass without restrictions.",
+    remedy="Derive from ABCMeta or use a class decorator.",
+)
+
+EVENT_LOOP = Rule(
+    id="S308",
+    stage="static",
+    title="event loop tampered with",
+    reason="The loop belongs to whoever runs the design: stopping or changing it hangs everything.",
+    remedy="Use asyncio.gather, asyncio.create_task, asyncio.to_thread, asyncio.wait_for.",
+)
+
+RULES = (FORBIDDEN, DUNDER, DUNDER_STORE, CLASS_BODY, METACLASS, PATTERN, BASE, EVENT_LOOP)
+
+_LOOPS = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
+_LOOP_METHODS = frozenset(
+    {
+        "call_at", "call_later", "call_soon", "call_soon_threadsafe", "create_future",
+        "create_task", "is_closed", "is_running", "run_in_executor", "run_until_complete", "time",
+    }
+)  # fmt: skip
+
+_STORABLE = frozenset(
+    {"__name__", "__qualname__", "__doc__", "__wrapped__", "__cause__", "__module__"}
+)
+_ACCESSORS = frozenset({"__setattr__", "__getattr__", "__delattr__"})
+_METACLASSES = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
+_CLASS_DATA = frozenset(
+    {"__slots__", "__match_args__", "__doc__", "__version__", "__author__", "__annotations__"}
+)
+
+
+def check(tree: Tree, settings: Settings, collector: Collector) -> None:
+    """Apply the family."""
+    own = _own_names(tree)
+    for node in tree.nodes(ast.Attribute):
+        name = node.attr
+        if name in settings.forbidden_attributes:
+            collector.add(FORBIDDEN, node, f"the attribute {shown(name)} is not admitted")
+        elif name in settings.guarded_attributes and name not in own:
+            collector.add(
+                FORBIDDEN,
+                node,
+                f"the attribute {shown(name)} is not admitted on objects of libraries",
+            )
+        elif name.startswith("__") and name.endswith("__") and len(name) > 4:
+            _check_dunder(tree, node, settings, collector)
+    if "loop" in tree.source:
+        _check_loops(tree, collector)
+    for node in tree.nodes(ast.MatchClass):
+        _check_pattern(node, settings, collector)
+    for node in tree.nodes(ast.ClassDef):
+        _check_class(tree, node, settings, collector)
+
+
+def _own_names(tree: Tree) -> frozenset[str]:
+    """Names of the methods, fields and attributes that the design defines itself."""
+    names = {node.name for node in tree.nodes(*FUNCTIONS)}
+    for node in tree.nodes(ast.ClassDef):
+        names.update(tree.inner[node].bindings)
+    for node in tree.nodes(ast.Attribute):
+        if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
+            names.add(node.attr)
+    return frozenset(names)
+
+
+# ------------------------------------------------------------------------ dunder attributes
+
+
+def _check_dunder(
+    tree: Tree, node: ast.Attribute, settings: Settings, collector: Collector
+) -> None:
+    name = node.attr
+    if not isinstance(node.ctx, ast.Load):
+        if isinstance(node.ctx, ast.Store) and _is_function_name(tree, node):
+            return
+        collector.add(DUNDER_STORE, node, f"{shown(name)} is assigned or deleted")
+    elif name == "__dict__":
+        if not _is_own_dict(tree, node):
+            collector.add(DUNDER, node, "__dict__ of something other than self")
+    elif name in settings.dunder_attributes:
+        if name == "__class__" and isinstance(node.value, ast.Constant | ast.Tuple | ast.List):
+            collector.add(DUNDER, node, "__class__ of a literal")
+    elif name in settings.dunder_methods:
+        if name in _ACCESSORS and not _is_called(tree, node):
+            collector.add(DUNDER, node, f"{shown(name)} is used as a value")
+    else:
+        collector.add(DUNDER, node, f"the attribute {shown(name)} is not admitted")
+
+
+def _is_function_name(tree: Tree, node: ast.Attribute) -> bool:
+    """``wrapper.__name__ = ...`` inside a decorator; never the name of a class or import."""
+    if node.attr not in _STORABLE or tree.at_import_time(node):
+        return False
+    if not isinstance(node.value, ast.Name):
+        return node.attr == "__cause__"
+    return all(b.kind not in ("class", "import", "from") for b in tree.bindings(node.value))
+
+
+def _is_called(tree: Tree, node: ast.Attribute) -> bool:
+    parent = tree.parents[node]
+    return isinstance(parent, ast.Call) and parent.func is node
+
+
+def _is_own_dict(tree: Tree, node: ast.Attribute) -> bool:
+    """``self.__dict__`` in a method, or an instance's ``__dict__`` taken whole.
+
+    Taken whole, as in ``[entry.__dict__ for entry in entries]``, it is data; indexed, it
+    would be attribute access by computed name.
+    """
+    if not isinstance(node.value, ast.Name):
+        return False
+    function = tree.function(node)
+    if node.value.id == tree.receiver(function) and function is not None:
+        decorators = getattr(function, "decorator_list", [])
+        return not any(isinstance(d, ast.Name) and d.id == "classmethod" for d in decorators)
+    bindings = tree.bindings(node.value)
+    parent = tree.parents[node]
+    if isinstance(parent, ast.Subscript | ast.Attribute | ast.Starred):
+        return False
+    return bool(bindings) and all(b.kind in ("param", "loop") for b in bindings)
+
+
+def _check_loops(tree: Tree, collector: Collector) -> None:
+    for node in tree.nodes(ast.Attribute):
+        if node.attr not in _LOOP_METHODS and _is_loop(tree, node.value):
+            collector.add(EVENT_LOOP, node, f"{shown(node.attr)} of the event loop")
+
+
+def _is_loop(tree: Tree, node: ast.expr, hops: int = 0) -> bool:
+    """Whether ``node`` is, or was assigned, the running event loop."""
+    if hops > 4:
+        return False
+    if isinstance(node, ast.Call):
+        return tree.path(node.func) in _LOOPS
+    if isinstance(node, ast.Name):
+        for binding in tree.bindings(node):
+            if isinstance(binding.node, ast.arg) and binding.node.annotation is not None:
+                if (tree.path(binding.node.annotation) or "") == "asyncio.AbstractEventLoop":
+                    return True
+            if binding.value is not None and _is_loop(tree, binding.value, hops + 1):
+                return True
+    if isinstance(node, ast.Attribute):
+        values = attribute_values(tree, node) or []
+        return any(_is_loop(tree, value, hops + 1) for value in values)
+    return False
+
+
+# --------------------------------------------------------------------- patterns and classes
+
+
+def _check_pattern(node: ast.MatchClass, settings: Settings, collector: Collector) -> None:
+    for name in node.kwd_attrs:
+        if not is_admitted_attribute(name, settings):
+            collector.add(PATTERN, node, f"the pattern reads the attribute {shown(name)}")
+
+
+def _check_class(
+    tree: Tree, node: ast.ClassDef, settings: Settings, collector: Collector
+) -> None:
+    bindings = tree.inner[node].bindings
+    for name, found in bindings.items():
+        if not (name.startswith("__") and name.endswith("__")) or len(name) < 5:
+            continue
+        if name not in settings.dunder_methods and name not in _CLASS_DATA:
+            collector.add(CLASS_BODY, found[0].node, f"the class defines {shown(name)}")
+        elif name == "__match_args__":
+            _check_match_args(tree, found[0].value, node, settings, collector)
+    for keyword in node.keywords:
+        if keyword.arg == "metaclass" and not _is_metaclass(tree, keyword.value):
+            collector.add(METACLASS, keyword.value, "this metaclass is not admitted")
+        elif keyword.arg is None:
+            collector.add(METACLASS, keyword.value, "class keywords from a dict may hide one")
+    for base in node.bases:
+        if isinstance(base, ast.Starred):
+            collector.add(BASE, base, "the base classes cannot be seen")
+        elif tree.is_builtin(base, "type") and not _is_plain_metaclass(tree, node):
+            collector.add(BASE, base, "a metaclass that intercepts class checks or creation")
+
+
+def _check_match_args(
+    tree: Tree,
+    value: ast.expr | None,
+    owner: ast.ClassDef,
+    settings: Settings,
+    collector: Collector,
+) -> None:
+    names: frozenset[str] | None = None
+    if isinstance(value, ast.Tuple):
+        names = frozenset()
+        for item in value.elts:
+            found = constant_names(tree, item)
+            names = None if found is None or names is None else names | found
+    if names is None:
+        collector.add(PATTERN, value or owner, "__match_args__ is not a tuple of constants")
+        return
+    for name in sorted(names):
+        if not is_admitted_attribute(name, settings):
+            collector.add(PATTERN, value or owner, f"__match_args__ names {shown(name)}")
+
+
+def _is_metaclass(tree: Tree, node: ast.expr) -> bool:
+    """ABCMeta, EnumMeta, type, or a plain class of the file derived from one of them."""
+    if tree.is_builtin(node, "type"):
+        return True
+    path = tree.path(node)
+    if path is not None:
+        return path in _METACLASSES
+    if not isinstance(node, ast.Name):
+        return False
+    bindings = tree.bindings(node)
+    return bool(bindings) and all(
+        binding.kind == "class"
+        and isinstance(binding.node, ast.ClassDef)
+        and _is_plain_metaclass(tree, binding.node)
+        for binding in bindings
+    )
+
+
+def _is_plain_metaclass(tree: Tree, node: ast.ClassDef, hops: int = 0) -> bool:
+    if hops > 4 or len(node.bases) != 1:
+        return False
+    base = node.bases[0]
+    if tree.is_builtin(base, "type") or (tree.path(base) or "") in _METACLASSES:
+        return True
+    if not isinstance(base, ast.Name):
+        return False
+    return any(
+        isinstance(binding.node, ast.ClassDef)
+        and _is_plain_metaclass(tree, binding.node, hops + 1)
+        for binding in tree.bindings(base)
+    )
+

@@ -1,0 +1,258 @@
+"""S1xx: what may be imported, module by module and name by name.
+
+A module object is only ever used as ``module.name`` with a listed name: it cannot be
+aliased, passed on, matched or looked into, so no other module is reached through it.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from alma_safe.verifier.rule import Rule
+from alma_safe.verifier.static.collector import Collector, shown
+from alma_safe.verifier.static.settings import Settings
+from alma_safe.verifier.static.tree import Tree
+
+MODULE = Rule(
+    id="S101",
+    stage="static",
+    title="import of a module that is not admitted",
+    reason="A design gets computation, not files, processes, network or the interpreter.",
+    remedy="Use the modules listed in policies/imports.toml; LLM and embeddings come from "
+    "utils.hire_agent.",
+)
+NAME = Rule(
+    id="S102",
+    stage="static",
+    title="import of a name that is not admitted",
+    reason="Admitted modules also hold names that lead to files, processes or other modules.",
+    remedy="Import only names listed for the module in policies/imports.toml.",
+)
+ATTRIBUTE = Rule(
+    id="S103",
+    stage="static",
+    title="name of a module that is not admitted",
+    reason="Admitted modules also hold names that lead to files, processes or other modules.",
+    remedy="Use only names listed for the module in policies/imports.toml.",
+)
+BARE_MODULE = Rule(
+    id="S104",
+    stage="static",
+    title="module object used as a value",
+    reason="A module that is passed on or stored can be looked into where no rule sees it.",
+    remedy="Use module.name directly, or import the name itself.",
+)
+STAR = Rule(
+    id="S105",
+    stage="static",
+    title="star import",
+    reason="What a star import binds cannot be seen in the source.",
+    remedy="Import the names one by one.",
+)
+RELATIVE = Rule(
+    id="S106",
+    stage="static",
+    title="relative import",
+    reason="A design is one file; there is nothing beside it to import.",
+    remedy="Use the absolute name, for example agents.memo_structure.",
+)
+IN_CLASS = Rule(
+    id="S107",
+    stage="static",
+    title="import in a class body",
+    reason="The module becomes an attribute of every instance and can be reached unseen.",
+    remedy="Import at the top of the file or inside the method.",
+)
+PATCH = Rule(
+    id="S108",
+    stage="static",
+    title="library or contract class changed",
+    reason="Changing what is imported changes it for every design and for the judge.",
+    remedy="Subclass it, or keep the value on your own object.",
+)
+KEYWORD = Rule(
+    id="S109",
+    stage="static",
+    title="keyword argument that is not admitted",
+    reason="This argument makes an admitted call read or write files or open connections.",
+    remedy="Leave the argument out.",
+)
+PRIVATE = Rule(
+    id="S110",
+    stage="static",
+    title="private name of a library",
+    reason="Private names of libraries lead to their internals and to other modules.",
+    remedy="Use the public interface.",
+)
+
+RULES = (
+    MODULE,
+    NAME,
+    ATTRIBUTE,
+    BARE_MODULE,
+    STAR,
+    RELATIVE,
+    IN_CLASS,
+    PATCH,
+    KEYWORD,
+    PRIVATE,
+)
+
+_ALTERNATIVES = {
+    "os": "paths, files and environment are not available to a design",
+    "time.sleep": "use await asyncio.sleep(...), or no delay at all",
+    "pickle": "keep Python objects in memory, or use json.dumps and json.loads",
+    "requests": "LLM and embeddings come from utils.hire_agent",
+    "openai": "use Agent from utils.hire_agent",
+    "threading.Thread": "use asyncio.to_thread or asyncio.gather",
+    "operator.attrgetter": "use a lambda: lambda item: item.name",
+    "operator.itemgetter": "use a lambda: lambda item: item[0]",
+    "operator.methodcaller": "use a lambda: lambda item: item.name()",
+    "string.Formatter": "use an f-string or str.format on a constant",
+    "random.SystemRandom": "use random.Random(seed)",
+    "json.load": "use json.loads on a string",
+    "json.dump": "use json.dumps",
+}
+
+
+def check(tree: Tree, settings: Settings, collector: Collector) -> None:
+    """Apply the family."""
+    for node in tree.nodes(ast.Import):
+        _check_import(tree, node, settings, collector)
+    for node in tree.nodes(ast.ImportFrom):
+        _check_import_from(tree, node, settings, collector)
+    for node in tree.nodes(ast.Name):
+        if isinstance(node.ctx, ast.Load):
+            _check_use(tree, node, settings, collector)
+    for node in tree.nodes(ast.Call):
+        _check_keywords(tree, node, settings, collector)
+
+
+def _check_import(
+    tree: Tree, node: ast.Import, settings: Settings, collector: Collector
+) -> None:
+    for alias in node.names:
+        if alias.name not in settings.modules:
+            _refuse_module(alias, alias.name, collector)
+    if tree.scopes[node].kind == "class":
+        collector.add(IN_CLASS, node, "import in the body of a class")
+
+
+def _check_import_from(
+    tree: Tree, node: ast.ImportFrom, settings: Settings, collector: Collector
+) -> None:
+    if node.level:
+        collector.add(RELATIVE, node, f"relative import of {shown(node.module or '.')}")
+        return
+    module = node.module or ""
+    listed = settings.modules.get(module)
+    in_class = tree.scopes[node].kind == "class"
+    for alias in node.names:
+        full = f"{module}.{alias.name}"
+        if alias.name == "*":
+            collector.add(STAR, node, f"from {shown(module)} import *")
+        elif full in settings.modules:
+            if in_class:
+                collector.add(IN_CLASS, node, "import in the body of a class")
+        elif listed is None and module not in settings.module_prefixes:
+            _refuse_module(node, module, collector)
+            return
+        elif listed is None or alias.name not in listed:
+            hint = _ALTERNATIVES.get(full, "")
+            collector.add(NAME, alias, f"{shown(full)} is not admitted", hint=hint)
+
+
+def _refuse_module(node: ast.AST, module: str, collector: Collector) -> None:
+    root = module.partition(".")[0]
+    hint = _ALTERNATIVES.get(module) or _ALTERNATIVES.get(root, "")
+    collector.add(MODULE, node, f"the module {shown(module)} is not admitted", hint=hint)
+
+
+def _check_use(tree: Tree, name: ast.Name, settings: Settings, collector: Collector) -> None:
+    """Follow ``name.a.b`` as long as it is a module; the first other name must be listed."""
+    for binding in tree.scopes[name].lookup(name.id):
+        if binding.target and not binding.target.startswith("."):
+            _follow(tree, name, binding.target, settings, collector)
+
+
+def _follow(
+    tree: Tree, name: ast.Name, path: str, settings: Settings, collector: Collector
+) -> None:
+    node: ast.AST = name
+    while settings.is_module(path):
+        parent = tree.parents[node]
+        if not isinstance(parent, ast.Attribute):
+            if not _is_test(tree, node):
+                collector.add(BARE_MODULE, node, f"the module {shown(path)} is used as a value")
+            return
+        full = f"{path}.{parent.attr}"
+        if not isinstance(parent.ctx, ast.Load):
+            collector.add(PATCH, parent, f"{shown(full)} is changed")
+            return
+        listed = settings.modules.get(path, frozenset())
+        if not settings.is_module(full) and parent.attr not in listed:
+            hint = _ALTERNATIVES.get(full, "")
+            collector.add(ATTRIBUTE, parent, f"{shown(full)} is not admitted", hint=hint)
+            return
+        node, path = parent, full
+    # ``node`` is a class, a function or a constant of a library now.
+    parent = tree.parents[node]
+    while isinstance(parent, ast.Attribute):
+        if not isinstance(parent.ctx, ast.Load):
+            collector.add(PATCH, parent, f"{shown(path)}.{shown(parent.attr)} is changed")
+        elif parent.attr.startswith("_") and not parent.attr.startswith("__"):
+            message = f"{shown(path)}.{shown(parent.attr)} is private"
+            collector.add(PRIVATE, parent, message)
+        node, parent = parent, tree.parents[parent]
+
+
+def _is_test(tree: Tree, node: ast.AST) -> bool:
+    """Whether a module is only asked for being there: ``np is None``, ``if np``, ``not np``."""
+    parent = tree.parents[node]
+    if isinstance(parent, ast.Compare):
+        others = [parent.left, *parent.comparators]
+        return all(
+            other is node or (isinstance(other, ast.Constant) and other.value is None)
+            for other in others
+        ) and all(isinstance(op, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) for op in parent.ops)
+    if isinstance(parent, ast.UnaryOp):
+        return isinstance(parent.op, ast.Not)
+    if isinstance(parent, ast.Call):
+        return tree.is_builtin(parent.func, "bool")
+    # A module is true, so ``np and x`` gives x; as the last operand it would be a value.
+    if isinstance(parent, ast.BoolOp):
+        if parent.values[-1] is not node:
+            return isinstance(parent.op, ast.And) or _in_condition(tree, parent)
+        return _in_condition(tree, parent)
+    return _in_condition(tree, node)
+
+
+def _in_condition(tree: Tree, node: ast.AST) -> bool:
+    parent = tree.parents.get(node)
+    while isinstance(parent, ast.BoolOp):
+        node, parent = parent, tree.parents.get(parent)
+    if isinstance(parent, ast.If | ast.While | ast.IfExp | ast.Assert):
+        return parent.test is node
+    return isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not)
+
+
+def _check_keywords(
+    tree: Tree, call: ast.Call, settings: Settings, collector: Collector
+) -> None:
+    if not call.keywords:
+        return
+    path = tree.path(call.func)
+    forbidden = settings.forbidden_keywords.get(path or "")
+    if not forbidden:
+        return
+    for keyword in call.keywords:
+        names = [keyword.arg]
+        if keyword.arg is None:
+            value = keyword.value
+            if not isinstance(value, ast.Dict):
+                continue
+            names = [key.value for key in value.keys if isinstance(key, ast.Constant)]
+        for name in names:
+            if name in forbidden:
+                message = f"{shown(path or '')}({shown(str(name))}=...) is not admitted"
+                collector.add(KEYWORD, keyword, message)

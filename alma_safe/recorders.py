@@ -67,9 +67,7 @@ def recorder_schema(domain: str | None) -> RecorderSchema:
         return _union([recorder_schema(name) for name in DOMAINS])
     path = resource_dir("envs") / domain / "recorder.toml"
     if domain not in DOMAINS or not path.is_file():
-        raise UsageError(
-            f"unknown domain {visible(domain)}", hint=f"domains: {', '.join(DOMAINS)}"
-        )
+        raise UsageError(f"unknown domain {visible(domain)}", hint=f"domains: {', '.join(DOMAINS)}")
     return _read(path)
 
 

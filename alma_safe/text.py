@@ -17,10 +17,10 @@ _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def visible(text: str, limit: int = MESSAGE_LIMIT, *, newlines: bool = False) -> str:
-    """Return ``text`` with at most ``limit`` characters and nothing invisible in it.
+    r"""Return ``text`` with at most ``limit`` characters and nothing invisible in it.
 
     Control, format, surrogate, private-use and unassigned characters become
-    ``\\xNN`` / ``\\uNNNN`` escapes. Line feeds are kept only with ``newlines``.
+    ``\xNN`` / ``\uNNNN`` escapes. Line feeds are kept only with ``newlines``.
     What was cut is said at the end.
     """
     cut = len(text) - limit

@@ -162,7 +162,9 @@ class Session(Protocol):
         {"instance", "recorder", "key"?, "echo"?, "pause"?} -> {"result", "recorder"} where the
         latter is, with ``echo``, the recorder after the call, and an update also says how
         many "tasks" it left running; ``recall`` {"key"} -> the recorder kept under that
-        key as it is now; ``forget`` {"instance"} -> {}.
+        key as it is now; ``forget`` {"instance"} -> {}; ``replay`` {"calls": [{"method",
+        "payload"}]} -> the outcomes of these calls, in order, up to the first without a
+        value (see :mod:`alma_safe.sandbox.outcome`).
 
         Calls may overlap. Raises GuestRaised, GuestRefused, or SessionEnded (also when
         ``deadline_s`` passes: the guest is killed then).

@@ -13,6 +13,7 @@ import re
 import zlib
 from array import array
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Protocol
 
 from alma_safe.policy import BrokerPolicy
@@ -123,7 +124,7 @@ def _sentences(text: str) -> list[str]:
 def _embedding(text: str) -> array[float]:
     words = _WORD.findall(text[:_EMBEDDED_CHARS].lower())
     vector = array("f", bytes(4 * WIDTH))
-    for term in (*words, *map(" ".join, zip(words, words[1:], strict=False))):
+    for term in (*words, *map(" ".join, pairwise(words))):
         code = zlib.crc32(term.encode("utf-8", "surrogatepass"))
         vector[code % WIDTH] += 1.0 if code & 0x8000_0000 else -1.0
     norm = math.sqrt(sum(value * value for value in vector))

@@ -24,14 +24,12 @@ from alma_safe.sandbox.base import (
     BrokerHandler,
     Closing,
     Ending,
-    GuestFrame,
     GuestOptions,
-    GuestRaised,
-    GuestRefused,
     SessionEnded,
     Usage,
 )
 from alma_safe.sandbox.cgroups import Counters, Group
+from alma_safe.sandbox.outcome import failure
 from alma_safe.sandbox.process import Child, Exit
 from alma_safe.sandbox.protocol import HEADER, ProtocolViolation, decode, encode
 from alma_safe.text import visible
@@ -137,10 +135,11 @@ class PipeSession:
     def guest_pid(self) -> int | None:
         """The guest's process as the host sees it, while it lives."""
         pid = self._wiring.child.pid
-        with contextlib.suppress(OSError, ValueError, IndexError):
+        try:
             with open(f"/proc/{pid}/task/{pid}/children") as stream:
                 return int(stream.read().split()[0])
-        return None
+        except (OSError, ValueError, IndexError):
+            return None
 
     async def close(self) -> Closing:
         """End the guest, if it still lives, and say how it ended."""
@@ -222,7 +221,11 @@ class PipeSession:
         elif isinstance(message.get("id"), int):
             answer = self._pending.get(message["id"])
             if answer is not None and not answer.done():
-                _settle(answer, message)
+                failed = failure(message)
+                if failed is None:
+                    answer.set_result(message.get("value"))
+                else:
+                    answer.set_exception(failed)
         else:
             raise ProtocolViolation("a frame that is neither an answer nor a brokered call")
 
@@ -343,36 +346,6 @@ async def _reader(stream: IO[bytes]) -> asyncio.StreamReader:
     reader = asyncio.StreamReader(limit=1 << 20)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stream)
     return reader
-
-
-def _settle(answer: asyncio.Future[Any], message: dict[str, Any]) -> None:
-    """Turn a guest's answer into a result or an exception; nothing in it is believed."""
-    raised, refused = message.get("raised"), message.get("refused")
-    if isinstance(raised, dict):
-        answer.set_exception(_raised(raised))
-    elif isinstance(refused, dict):
-        kind, text = str(refused.get("kind"))[:40], visible(str(refused.get("text")))
-        answer.set_exception(GuestRefused(kind, text))
-    else:
-        answer.set_result(message.get("value"))
-
-
-def _raised(raised: Mapping[str, Any]) -> GuestRaised:
-    frames = raised.get("frames")
-    shown = tuple(
-        GuestFrame(line=frame[0], function=visible(frame[1], 100))
-        for frame in (frames if isinstance(frames, list) else [])[:12]
-        if isinstance(frame, list)
-        and len(frame) == 2
-        and isinstance(frame[0], int)
-        and isinstance(frame[1], str)
-    )
-    return GuestRaised(
-        visible(str(raised.get("type")), 100),
-        visible(str(raised.get("text"))),
-        shown,
-        brokered=raised.get("brokered") is True,
-    )
 
 
 def _tree_memory(pid: int) -> int:

@@ -46,7 +46,7 @@ class Gate:
         domain: str | None = None,
         seed: int = 0,
     ) -> None:
-        from alma_safe.verifier.static import StaticStage
+        from alma_safe.verifier.static.stage import StaticStage
 
         unknown = [name for name in stages if name not in STAGES]
         if unknown or not stages:
@@ -136,7 +136,7 @@ class Gate:
 
     def _make(self, name: str) -> Stage:
         if name == "types":
-            from alma_safe.verifier.types import TypesStage
+            from alma_safe.verifier.types.stage import TypesStage
 
             return TypesStage(self._policy)
         if self._backend is None:
@@ -156,7 +156,5 @@ def _fault(name: str, error: InfrastructureError, started: float) -> StageResult
         name=name,
         status=Status.ERROR,
         duration_s=time.monotonic() - started,
-        findings=(
-            Finding(rule="infrastructure", message=visible(error.message), hint=error.hint),
-        ),
+        findings=(Finding(rule="infrastructure", message=visible(error.message), hint=error.hint),),
     )

@@ -56,9 +56,7 @@ def classify(
 
 def _by_signal(name: str, cpu_s: float, cpu_limit_s: float) -> Verdict:
     if name == signal.SIGSYS.name:
-        return Verdict(
-            ending=Ending.SECCOMP, decided_by="kernel", detail="a forbidden system call"
-        )
+        return Verdict(ending=Ending.SECCOMP, decided_by="kernel", detail="a forbidden system call")
     # The kernel kills at the hard limit, a second after the warning that PID 1 ignores.
     if name in (signal.SIGXCPU.name, signal.SIGKILL.name) and cpu_s >= cpu_limit_s * 0.95:
         return Verdict(

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, cast
 from alma_safe.design import Design
 from alma_safe.errors import AlmaSafeError, BackendUnavailable
 from alma_safe.policy import load_policy
-from alma_safe.sandbox.base import Backend, Capabilities, Ending, Guard, SessionEnded
+from alma_safe.sandbox.base import Backend, Capabilities, Ending, Guard, Session, SessionEnded
 from alma_safe.sandbox.cgroups import find_hierarchy
 from alma_safe.sandbox.nsjail.binary import SETUP_HINT, find_nsjail
 from alma_safe.sandbox.session import PipeSession
@@ -80,12 +80,9 @@ async def _posture(backend: Backend) -> Mapping[str, Any]:
             raise BackendUnavailable("the guest's process cannot be found from outside")
         status = Path(f"/proc/{pid}/status").read_text()
         return {
-            "status": dict(
-                line.split(":\t", 1) for line in status.splitlines() if ":\t" in line
-            ),
+            "status": dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line),
             "namespaces": {
-                name: os.readlink(f"/proc/{pid}/ns/{name}")
-                != os.readlink(f"/proc/self/ns/{name}")
+                name: os.readlink(f"/proc/{pid}/ns/{name}") != os.readlink(f"/proc/self/ns/{name}")
                 for name in _NAMESPACES
             },
         }
@@ -95,7 +92,7 @@ async def _posture(backend: Backend) -> Mapping[str, Any]:
         await session.close()
 
 
-async def _open(backend: Backend, source: bytes) -> Any:
+async def _open(backend: Backend, source: bytes) -> Session:
     return await backend.open(
         Design.from_bytes(source, path="<probe>"), load_policy(), broker=_no_broker
     )
@@ -169,7 +166,8 @@ async def _ending(backend: Backend, source: bytes) -> Ending:
         return error.closing.ending
     except AlmaSafeError:
         pass
-    return (await session.close()).ending
+    closing = await session.close()
+    return closing.ending
 
 
 def _cgroup_guards() -> list[Guard]:

@@ -128,9 +128,7 @@ class _Play:
             )
 
     async def _call(self, method: str, payload: dict[str, object]) -> dict[str, object]:
-        answer = await self._session.call(
-            method, payload, deadline_s=self._policy.call_deadline_s
-        )
+        answer = await self._session.call(method, payload, deadline_s=self._policy.call_deadline_s)
         self.calls += 1
         return answer if isinstance(answer, dict) else {}
 

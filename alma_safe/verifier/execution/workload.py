@@ -38,9 +38,7 @@ def load_workload(schema: RecorderSchema, *, collection: int, deployment: int) -
     return Workload(
         collection=tuple(episodes[:collection]),
         deployment=tuple(episodes[collection:]),
-        recorded=tuple(
-            name for name, (_, real) in zip(names, pools, strict=True) if real
-        ),
+        recorded=tuple(name for name, (_, real) in zip(names, pools, strict=True) if real),
     )
 
 

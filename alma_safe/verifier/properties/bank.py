@@ -14,7 +14,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,7 @@ def shrink_live(
     schema: RecorderSchema,
     settings: PropertiesPolicy,
     seed: int,
-    run: Callable[[Sequence], Awaitable[Violation | None]],
+    run: Callable[[Sequence], Coroutine[Any, Any, Violation | None]],
     *,
     budget_s: float,
 ) -> Awaitable[tuple[Sequence, Violation] | None]:

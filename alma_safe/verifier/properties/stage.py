@@ -166,9 +166,7 @@ class _Run:
     async def _attempt(self, subject: Subject, sequence: Sequence) -> Violation | None:
         """Run a sequence on a fresh instance; return what went wrong."""
         try:
-            memory = await subject.fresh()
-            for operation in sequence:
-                await subject.run(memory, operation)
+            await subject.replay(sequence)
         except Violation as violation:
             return violation
         return None
@@ -222,9 +220,7 @@ class _Run:
     def _finding(self, violation: Violation, subject: Subject, trail: Sequence) -> Finding:
         if not trail:
             return violation.finding()
-        return violation.finding(
-            {"snippet": snippet(subject.class_name, trail, violation.message)}
-        )
+        return violation.finding({"snippet": snippet(subject.class_name, trail, violation.message)})
 
     def _add(self, finding: Finding) -> None:
         if all((finding.rule, finding.message) != (old.rule, old.message) for old in self.findings):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from alma_safe.sandbox.base import (
     SessionEnded,
 )
 from alma_safe.sandbox.broker import Broker
+from alma_safe.sandbox.outcome import failure
 from alma_safe.verifier.properties import rules
 from alma_safe.verifier.properties.episodes import Operation, Recorder, beginning
 from alma_safe.verifier.properties.model import ControlledModel
@@ -28,6 +29,7 @@ from alma_safe.verifier.rule import Rule
 
 _MAX_RESTARTS = 8
 _LOAD_DEADLINE_S = 15.0
+_BATCH = 30
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +69,26 @@ class Memory:
     trail: list[Operation] = field(default_factory=list)
     updates: int = 0
     tasks_left: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """How operations are carried out and judged."""
+
+    key: str | None = None
+    echo: bool = True
+    pause: bool = True
+    bounded: bool = True
+
+    def payload(self, memory: Memory, operation: Operation) -> dict[str, Any]:
+        """The payload of the guest's method."""
+        payload: dict[str, Any] = {
+            "instance": memory.instance,
+            "recorder": operation["recorder"],
+            "echo": self.echo,
+            "pause": self.pause,
+        }
+        return payload if self.key is None else {**payload, "key": self.key}
 
 
 class Subject:
@@ -144,10 +166,102 @@ class Subject:
         ``bounded`` applies the byte cap; ``pause`` lets half a minute of the frozen
         clock pass first.
         """
-        operation = {"op": "retrieve", "recorder": beginning(recorder)}
+        operation: Operation = {"op": "retrieve", "recorder": beginning(recorder)}
+        return await self._one(memory, operation, _Asked(bounded=bounded, pause=pause))
+
+    async def update(
+        self, memory: Memory, recorder: Recorder, *, key: str | None = None, echo: bool = True
+    ) -> None:
+        """Update and judge what came of it."""
+        operation: Operation = {"op": "update", "recorder": recorder}
+        await self._one(memory, operation, _Asked(key=key, echo=echo))
+
+    async def replay(
+        self,
+        operations: Sequence[Operation],
+        *,
+        memory: Memory | None = None,
+        echo: bool = True,
+    ) -> Memory:
+        """Carry out operations on ``memory`` or a fresh instance, many to a message.
+
+        What goes wrong is judged like single calls; where a message is not answered in
+        time, the whole story is repeated one by one, so that each call has its deadline.
+        """
+        memory = memory or await self.fresh()
+        story = [*memory.trail, *operations]
+        asked = _Asked(echo=echo)
+        for start in range(0, len(operations), _BATCH):
+            batch = operations[start : start + _BATCH]
+            calls = [
+                {"method": operation["op"], "payload": asked.payload(memory, operation)}
+                for operation in batch
+            ]
+            try:
+                outcomes = await self._live().call(
+                    "replay", {"calls": calls}, deadline_s=self._deadline_s * 2
+                )
+            except (GuestRaised, GuestRefused, SessionEnded):
+                await self.close()
+                return await self._one_by_one(story, asked)
+            for operation, outcome in zip(batch, _objects(outcomes), strict=False):
+                memory.trail.append(operation)
+                await self._judge(memory, operation, asked, outcome)
+            if not isinstance(outcomes, list) or len(outcomes) != len(batch):
+                raise self._violation(rules.DIED, "calls were answered out of protocol", memory)
+        return memory
+
+    async def _one_by_one(self, operations: Sequence[Operation], asked: _Asked) -> Memory:
+        memory = await self.fresh()
+        for operation in operations:
+            await self._one(memory, operation, asked)
+        return memory
+
+    async def _one(self, memory: Memory, operation: Operation, asked: _Asked) -> Any:
+        """Carry out one operation and judge it."""
         memory.trail.append(operation)
-        answer = await self._call("retrieve", memory, operation, pause=pause)
-        result = answer.get("result")
+        try:
+            value = await self._live().call(
+                operation["op"], asked.payload(memory, operation), deadline_s=self._deadline_s
+            )
+        except (GuestRaised, GuestRefused, SessionEnded) as error:
+            self.checks += 1
+            raise await self._failed_call(error, memory, operation) from None
+        return await self._judge(memory, operation, asked, {"value": value})
+
+    async def _judge(
+        self, memory: Memory, operation: Operation, asked: _Asked, outcome: Mapping[str, Any]
+    ) -> Any:
+        """Judge what one operation came to; return the result of a retrieve."""
+        self.checks += 1
+        failed = failure(outcome)
+        if failed is not None:
+            raise await self._failed_call(failed, memory, operation)
+        name = f"general_{operation['op']}"
+        answer = outcome.get("value")
+        if not isinstance(answer, dict):
+            raise self._violation(rules.DIED, f"{name} was answered out of protocol", memory)
+        after = answer.get("recorder")
+        if asked.echo and after != operation["recorder"]:
+            raise self._violation(
+                rules.RECORDER_CHANGED,
+                f"{name} changed the recorder: {difference(operation['recorder'], after)}",
+                memory,
+            )
+        if operation["op"] == "retrieve":
+            return self._judge_result(memory, answer.get("result"), bounded=asked.bounded)
+        memory.updates += 1
+        left = answer.get("tasks")
+        memory.tasks_left += left if isinstance(left, int) else 0
+        if answer.get("result") is not None:
+            raise self._violation(
+                rules.UPDATE_RETURNS,
+                f"general_update returned {str(answer['result'])[:80]}, not None",
+                memory,
+            )
+        return None
+
+    def _judge_result(self, memory: Memory, result: Any, *, bounded: bool) -> Any:
         if not isinstance(result, dict):
             raise self._violation(rules.NOT_DICT, "general_retrieve returned no dict", memory)
         size = size_of(result)
@@ -158,33 +272,21 @@ class Subject:
             )
         return result
 
-    async def update(
+    async def _failed_call(
         self,
+        error: GuestRaised | GuestRefused | SessionEnded,
         memory: Memory,
-        recorder: Recorder,
-        *,
-        key: str | None = None,
-        echo: bool = True,
-    ) -> None:
-        """Update and judge what came of it."""
-        operation = {"op": "update", "recorder": recorder}
-        memory.trail.append(operation)
-        answer = await self._call("update", memory, operation, key=key, echo=echo)
-        memory.updates += 1
-        left = answer.get("tasks")
-        memory.tasks_left += left if isinstance(left, int) else 0
-        if answer.get("result") is not None:
-            raise self._violation(
-                rules.UPDATE_RETURNS,
-                f"general_update returned {str(answer['result'])[:80]}, not None",
-                memory,
-            )
-
-    async def run(self, memory: Memory, operation: Operation) -> Any:
-        """Carry out one operation of a sequence."""
-        if operation["op"] == "update":
-            return await self.update(memory, operation["recorder"])
-        return await self.retrieve(memory, operation["recorder"])
+        operation: Operation,
+    ) -> Violation:
+        empty = operation["op"] == "retrieve" and memory.updates == 0
+        name = f"general_{operation['op']}"
+        violation = await self._failed(
+            error,
+            f"{name} on an empty memory" if empty else name,
+            rules.EMPTY if empty else rules.RAISED,
+        )
+        violation.trail = list(memory.trail)
+        return violation
 
     async def unchanged(self, memory: Memory, key: str, recorder: Recorder) -> None:
         """Check that the recorder given earlier under ``key`` is still what it was."""
@@ -196,45 +298,6 @@ class Subject:
                 f"a later call changed an earlier recorder: {difference(recorder, now)}",
                 memory,
             )
-
-    async def _call(
-        self,
-        method: str,
-        memory: Memory,
-        operation: Operation,
-        *,
-        key: str | None = None,
-        echo: bool = True,
-        pause: bool = True,
-    ) -> Any:
-        self.checks += 1
-        recorder = operation["recorder"]
-        payload: dict[str, Any] = {
-            "instance": memory.instance, "recorder": recorder, "echo": echo, "pause": pause,
-        }  # fmt: skip
-        if key is not None:
-            payload["key"] = key
-        name = f"general_{method}"
-        try:
-            answer = await self._live().call(method, payload, deadline_s=self._deadline_s)
-        except (GuestRaised, GuestRefused, SessionEnded) as error:
-            empty = method == "retrieve" and memory.updates == 0
-            violation = await self._failed(
-                error, f"{name} on an empty memory" if empty else name,
-                rules.EMPTY if empty else rules.RAISED,
-            )  # fmt: skip
-            violation.trail = list(memory.trail)
-            raise violation from None
-        if not isinstance(answer, dict):
-            raise self._violation(rules.DIED, f"{name} was answered out of protocol", memory)
-        after = answer.get("recorder")
-        if echo and after != recorder:
-            raise self._violation(
-                rules.RECORDER_CHANGED,
-                f"{name} changed the recorder: {difference(recorder, after)}",
-                memory,
-            )
-        return answer
 
     def _live(self) -> Session:
         if self._session is None:
@@ -262,6 +325,13 @@ class Subject:
             return _refused(error, what, rule)
         await self.close()
         return _ended(error.closing, what)
+
+
+def _objects(outcomes: Any) -> list[Mapping[str, Any]]:
+    """The outcomes of a replay, as far as they are objects at all."""
+    if not isinstance(outcomes, list):
+        return []
+    return [outcome if isinstance(outcome, dict) else {} for outcome in outcomes]
 
 
 def _refused(error: GuestRefused, what: str, rule: Rule) -> Violation:

@@ -1,11 +1,9 @@
-"""All checks of the worker on one source, in order: parse, compile, grammar, rules."""
+"""All checks of the worker on one source, in order: parse, grammar, rules."""
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
-from alma_safe.text import visible
 from alma_safe.verifier.static import grammar, parse
 from alma_safe.verifier.static.collector import Collector
 from alma_safe.verifier.static.rules import (
@@ -58,10 +56,10 @@ class Checker:
         return {"findings": collector.records(), "checks": len(parse.RULES)}
 
     def check(self, source: str) -> dict[str, Any]:
-        """Parse, compile, and apply the grammar and every rule."""
+        """Parse, and apply the grammar and every rule."""
         collector = Collector(source)
         tree = self._tree(source, collector)
-        if tree is None or not _compiles(tree, collector):
+        if tree is None:
             return {"findings": collector.records(), "checks": len(parse.RULES), "stopped": True}
         grammar.DesignGrammar(tree, self.settings, collector).check()
         for family in FAMILIES:
@@ -75,22 +73,3 @@ class Checker:
             return last[1]
         return parse.parse(source, self.settings, collector)
 
-
-def _compiles(tree: Tree, collector: Collector) -> bool:
-    """Let the compiler find what the parser does not: await outside async, return outside def.
-
-    The code object is dropped unseen.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(tree.module, "design.py", "exec", dont_inherit=True)
-    except SyntaxError as error:
-        line, column = error.lineno or 0, max(error.offset or 0, 0)
-        message = f"syntax error: {visible(error.msg or '')}"
-        collector.add(parse.SYNTAX, (line, column), message)
-        return False
-    except (RecursionError, MemoryError, ValueError, OverflowError):
-        collector.add(parse.TOO_COMPLEX, (0, 0), "the source cannot be compiled")
-        return False
-    return True

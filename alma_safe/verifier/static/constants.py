@@ -80,31 +80,63 @@ def _binding_names(tree: Tree, binding: Binding, hops: int) -> frozenset[str] | 
         return None
     position = None
     if isinstance(parent, ast.Tuple):
-        return None
+        if any(isinstance(item, ast.Starred) for item in parent.elts):
+            return None
+        if not isinstance(tree.parents.get(parent), ast.For | ast.comprehension):
+            return None
+        position = parent.elts.index(target) if isinstance(target, ast.expr) else 0
     return _element_names(tree, binding.value, position, hops)
 
 
 def _element_names(
     tree: Tree, iterable: ast.expr, position: int | None, hops: int
 ) -> frozenset[str] | None:
-    """The strings that iterating over ``iterable`` gives."""
+    """The strings that iterating over ``iterable`` gives, at ``position`` of each item."""
     if hops > _MAX_HOPS:
         return None
     if isinstance(iterable, ast.Tuple | ast.List | ast.Set):
-        return _union([constant_names(tree, item, hops + 1) for item in iterable.elts])
+        items: list[ast.expr | None] = [
+            item if position is None else _part(item, position) for item in iterable.elts
+        ]
+        return _union([constant_names(tree, item, hops + 1) if item else None for item in items])
     if isinstance(iterable, ast.Dict):
-        return _union([constant_names(tree, key, hops + 1) if key else None for key in iterable.keys])
+        if position is not None:
+            return None
+        return _union(
+            [constant_names(tree, key, hops + 1) if key else None for key in iterable.keys]
+        )
     if isinstance(iterable, ast.Call):
-        wrapper = iterable.func
-        if isinstance(wrapper, ast.Name) and wrapper.id in _COPIES and len(iterable.args) == 1:
-            return _element_names(tree, iterable.args[0], position, hops + 1)
-        if isinstance(wrapper, ast.Attribute) and wrapper.attr == "keys":
-            return _element_names(tree, wrapper.value, position, hops + 1)
-        return None
+        return _call_names(tree, iterable, position, hops)
     values = _values_of(tree, iterable)
     if values is None:
         return None
     return _union([_element_names(tree, value, position, hops + 1) for value in values])
+
+
+def _part(item: ast.expr, position: int) -> ast.expr | None:
+    if isinstance(item, ast.Tuple | ast.List) and position < len(item.elts):
+        return item.elts[position]
+    return None
+
+
+def _call_names(
+    tree: Tree, call: ast.Call, position: int | None, hops: int
+) -> frozenset[str] | None:
+    """Iteration over ``sorted(x)``, ``enumerate(x)``, ``d.keys()`` and ``d.items()``."""
+    func = call.func
+    if isinstance(func, ast.Name) and not tree.bindings(func) and len(call.args) == 1:
+        if func.id in _COPIES:
+            return _element_names(tree, call.args[0], position, hops + 1)
+        if func.id == "enumerate" and position == 1:
+            return _element_names(tree, call.args[0], None, hops + 1)
+    if isinstance(func, ast.Attribute) and not call.args:
+        if func.attr == "keys" and position is None:
+            return _element_names(tree, func.value, None, hops + 1)
+        if func.attr == "items" and position == 0:
+            return _element_names(tree, func.value, None, hops + 1)
+        if func.attr == "items" and position == 1 or func.attr == "values" and position is None:
+            return _member_names(tree, func.value, hops + 1)
+    return None
 
 
 _COPIES = frozenset({"sorted", "list", "tuple", "set", "frozenset", "reversed"})

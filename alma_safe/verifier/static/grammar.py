@@ -127,14 +127,26 @@ class DesignGrammar(RestrictingNodeTransformer):  # type: ignore[misc]
             self.check_name(node, node.id)
 
     def visit_FunctionDef(self, node: Any) -> Any:
+        self._check_decorators(node)
         if node.name.startswith("_"):
             self.check_name(node, node.name)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_ClassDef(self, node: Any) -> Any:
+        self._check_decorators(node)
         if node.name.startswith("_"):
             self.check_name(node, node.name)
+
+    def _check_decorators(self, node: Any) -> None:
+        """Decorators are names, attributes, items or calls of these: nothing made on the spot."""
+        for decorator in node.decorator_list:
+            target = decorator
+            while isinstance(target, ast.Call | ast.Attribute | ast.Subscript):
+                target = target.func if isinstance(target, ast.Call) else target.value
+            if not isinstance(target, ast.Name):
+                what = type(target).__name__
+                self.collector.add(UNKNOWN_SYNTAX, decorator, f"a {what} as a decorator")
 
     def visit_arg(self, node: ast.arg) -> Any:
         if node.arg.startswith("_"):
@@ -165,6 +177,13 @@ class DesignGrammar(RestrictingNodeTransformer):  # type: ignore[misc]
             if name.startswith("__"):
                 self.collector.add(RESERVED_NAME, node, f"the name {shown(name)} is reserved")
         self.collector.add(GLOBAL_STATE, node, f"global {shown(', '.join(node.names))}")
+
+    # Template strings of later versions carry expressions that str.format rules do not see.
+
+    def visit_TemplateStr(self, node: Any) -> Any:
+        self.not_allowed(node)
+
+    visit_Interpolation = visit_TemplateStr
 
     # Judged by the rules, not by the grammar.
 

@@ -54,14 +54,15 @@ class StaticStage:
         )
 
     async def aclose(self) -> None:
-        """End the worker process."""
+        """End the worker processes."""
         await self._worker.close()
+        await self._ruff.close()
 
     async def _both(
         self, design: Design
     ) -> tuple[tuple[tuple[Finding, ...], int, bool], tuple[Finding, ...]]:
         async with asyncio.TaskGroup() as group:
-            linting = group.create_task(self._ruff.check(design.data))
+            linting = group.create_task(self._ruff.check(design.text))
             checking = group.create_task(self._ask("check", design.text))
         return checking.result(), linting.result()
 

@@ -20,7 +20,6 @@ type ComprehensionNode = ast.ListComp | ast.SetComp | ast.DictComp | ast.Generat
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _MAX_SCOPES = 30
-_IGNORED = (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop, ast.type_ignore)
 
 
 class TooBig(Exception):
@@ -46,6 +45,7 @@ class Tree:
         self.count = 0
         self._all_scopes: list[Scope] = []
         self._next: list[tuple[ast.AST, Scope]] = []
+        self._paths: dict[ast.AST, str | None] = {}
         self._stores: dict[str, list[ast.Attribute]] | None = None
         self._build(settings)
 
@@ -78,6 +78,12 @@ class Tree:
 
     def path(self, node: ast.AST) -> str | None:
         """Dotted path of an imported name or of an attribute chain on one, else None."""
+        found = self._paths.get(node, "")
+        if found == "":
+            found = self._paths[node] = self._find_path(node)
+        return found
+
+    def _find_path(self, node: ast.AST) -> str | None:
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
@@ -138,15 +144,18 @@ class Tree:
                 what = "depth" if depth > settings.max_depth else "nodes"
                 raise TooBig(what, getattr(level[0][0], "lineno", 0))
             self._next = []
+            push_fields, special_kinds = self._push_fields, _SPECIAL
             for node, scope in level:
                 kind = type(node)
                 by_type[kind].append(node)
                 scopes[node] = scope
-                special = _SPECIAL.get(kind)
+                if kind is ast.Constant:
+                    continue
+                special = special_kinds.get(kind)
                 if special is not None:
                     special(self, node, scope)
                 else:
-                    self._push_fields(node, _fields(kind), scope)
+                    push_fields(node, _FIELDS.get(kind) or _fields(kind), scope)
             level = self._next
         settle(self._all_scopes)
 
@@ -177,7 +186,7 @@ class Tree:
                 continue
             if type(value) is list:
                 for child in value:
-                    if isinstance(child, ast.AST) and not isinstance(child, _IGNORED):
+                    if isinstance(child, ast.AST):
                         parents[child] = node
                         following.append((child, scope))
             elif isinstance(value, ast.AST):
@@ -283,10 +292,6 @@ def _name(tree: Tree, node: Any, scope: Scope) -> None:
     scope.bind(node.id, Binding(kind, node, "", value))
 
 
-def _constant(tree: Tree, node: Any, scope: Scope) -> None:
-    """Leaves: nothing below."""
-
-
 def _import(tree: Tree, node: Any, scope: Scope) -> None:
     for alias in node.names:
         if alias.asname:
@@ -324,7 +329,6 @@ def _named(field: str) -> Callable[[Tree, Any, Scope], None]:
 
 _SPECIAL: dict[type[ast.AST], Callable[[Tree, Any, Scope], None]] = {
     ast.Name: _name,
-    ast.Constant: _constant,
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,
     ast.Lambda: _lambda,

@@ -163,11 +163,19 @@ class Context:
         mypy places a name of an annotation anywhere in it, so the whole file is asked
         when the line does not hold it.
         """
-        uses = [node for node in self.parents if isinstance(node, ast.Name) and node.id == name]
+        uses = self._names.get(name, [])
         here = [node for node in uses if node.lineno == line] or uses
         return any(
             not self._never_evaluated(node) and not self.catches(node, "NameError") for node in here
         )
+
+    @cached_property
+    def _names(self) -> Mapping[str, list[ast.Name]]:
+        names: dict[str, list[ast.Name]] = {}
+        for node in self.parents:
+            if isinstance(node, ast.Name):
+                names.setdefault(node.id, []).append(node)
+        return names
 
     def _never_evaluated(self, node: ast.expr) -> bool:
         """Whether ``node`` is an annotation, or in one, that Python does not run."""

@@ -66,7 +66,8 @@ def main() -> None:
     _limit(memory_mb, cpu_s)
     # The process ends with os._exit: collecting garbage would only cost time.
     gc.disable()
-    text = neutralised(sys.stdin.buffer.read().decode("utf-8"))
+    # Python takes a byte order mark for a mark, not for text.
+    text = neutralised(sys.stdin.buffer.read().decode("utf-8").removeprefix("\ufeff"))
     try:
         import mypy.build
     except ImportError as error:

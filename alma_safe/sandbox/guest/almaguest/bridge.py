@@ -12,6 +12,8 @@ import json
 import os
 import struct
 import threading
+from collections.abc import Callable
+from typing import Any
 
 
 class BrokerError(RuntimeError):
@@ -21,14 +23,14 @@ class BrokerError(RuntimeError):
 class Bridge:
     """Frames in and out: 4 bytes of length, big-endian, then JSON."""
 
-    def __init__(self, incoming, outgoing):
+    def __init__(self, incoming: int, outgoing: int) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
         self._write_lock = threading.Lock()
         self._numbers = itertools.count(1)
-        self._waiting = {}
+        self._waiting: dict[int, concurrent.futures.Future[Any]] = {}
 
-    def send(self, message):
+    def send(self, message: dict[str, Any]) -> None:
         """Send one message; the caller has made sure that it is JSON."""
         body = json.dumps(message, separators=(",", ":")).encode("ascii")
         view = memoryview(struct.pack(">I", len(body)) + body)
@@ -36,7 +38,7 @@ class Bridge:
             while view:
                 view = view[os.write(self._outgoing, view) :]
 
-    def serve(self, on_request):
+    def serve(self, on_request: Callable[[dict[str, Any]], None]) -> None:
         """Read frames until the host hangs up; runs in its own thread."""
         with os.fdopen(self._incoming, "rb") as stream:
             while True:
@@ -50,7 +52,7 @@ class Bridge:
                 else:
                     on_request(message)
 
-    def _resolve(self, message):
+    def _resolve(self, message: dict[str, Any]) -> None:
         future = self._waiting.pop(message["reply"], None)
         if future is None:
             return
@@ -59,10 +61,10 @@ class Bridge:
         else:
             future.set_result(message.get("value"))
 
-    def submit(self, kind, payload):
+    def submit(self, kind: str, payload: dict[str, Any]) -> concurrent.futures.Future[Any]:
         """Start a brokered call and return its concurrent future."""
         number = next(self._numbers)
-        future = concurrent.futures.Future()
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
         self._waiting[number] = future
         try:
             self.send({"call": number, "kind": kind, "payload": payload})
@@ -71,25 +73,25 @@ class Bridge:
             raise
         return future
 
-    async def call(self, kind, payload):
+    async def call(self, kind: str, payload: dict[str, Any]) -> Any:
         """Make a brokered call from a coroutine."""
         return await asyncio.wrap_future(self.submit(kind, payload))
 
-    def call_sync(self, kind, payload):
+    def call_sync(self, kind: str, payload: dict[str, Any]) -> Any:
         """Make a brokered call and block this thread until it is answered."""
         return self.submit(kind, payload).result()
 
 
-_current = None
+_current: Bridge | None = None
 
 
-def install(bridge):
+def install(bridge: Bridge) -> None:
     """Make ``bridge`` the one that Agent and Embedding use."""
     global _current
     _current = bridge
 
 
-def current():
+def current() -> Bridge:
     """Return the bridge of this guest."""
     if _current is None:
         raise BrokerError("no model is reachable from here")

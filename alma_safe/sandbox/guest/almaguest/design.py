@@ -6,6 +6,7 @@ import json
 import math
 import sys
 import types
+from typing import Any
 
 from alma_safe.contract import Basic_Recorder, MemoStructure
 from almaguest import clock as clocks
@@ -17,7 +18,7 @@ _MAX_KEPT = 64
 class Refused(Exception):
     """The call cannot be carried out; ``kind`` is one of the protocol's words."""
 
-    def __init__(self, kind, text):
+    def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
         self.kind = kind
 
@@ -25,14 +26,14 @@ class Refused(Exception):
 class LoadedDesign:
     """The design's module, its one concrete class, its instances and kept recorders."""
 
-    def __init__(self, options):
+    def __init__(self, options: dict[str, Any]) -> None:
         self._clock = clocks.FrozenClock() if options["frozen_clock"] else None
         self._seed = options["random_seed"]
-        self._class = None
-        self._instances = {}
-        self._kept = {}
+        self._class: type[MemoStructure] | None = None
+        self._instances: dict[int, MemoStructure | None] = {}
+        self._kept: dict[str, Basic_Recorder] = {}
 
-    def load(self, source):
+    def load(self, source: bytes) -> dict[str, Any]:
         """Run the design's module and return the name of its concrete class."""
         module = types.ModuleType("design")
         module.__dict__["__builtins__"] = self._builtins()
@@ -43,28 +44,34 @@ class LoadedDesign:
         self._class = _only_concrete(module)
         return {"class": str(self._class.__name__)[:200]}
 
-    def _builtins(self):
+    def _builtins(self) -> dict[str, Any]:
         """The design's own builtins: imports of the clock modules give the frozen ones."""
         if self._clock is None:
             return dict(vars(builtins))
         frozen = self._clock.modules()
         plain_import = builtins.__import__
 
-        def importer(name, globals=None, locals=None, fromlist=(), level=0):
+        def importer(
+            name: str,
+            globals: Any = None,
+            locals: Any = None,
+            fromlist: Any = (),
+            level: int = 0,
+        ) -> Any:
             if level == 0 and name in frozen:
                 return frozen[name]
             return plain_import(name, globals, locals, fromlist, level)
 
         return {**vars(builtins), "__import__": importer}
 
-    def reset(self):
+    def reset(self) -> dict[str, Any]:
         """Put clock and random generators back to their start."""
         if self._clock is not None:
             self._clock.restart()
             clocks.seed_randomness(self._seed)
         return {}
 
-    def construct(self):
+    def construct(self) -> dict[str, Any]:
         """Make an instance and return its number."""
         if self._class is None:
             raise Refused("no_design", "no design is loaded")
@@ -72,7 +79,7 @@ class LoadedDesign:
         self._instances[number] = self._class()
         return {"instance": number}
 
-    async def retrieve(self, payload):
+    async def retrieve(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Call general_retrieve; the result is checked to be a JSON object."""
         instance, recorder = self._prepare(payload)
         result = await instance.general_retrieve(recorder)
@@ -80,43 +87,42 @@ class LoadedDesign:
             raise Refused("bad_result", f"general_retrieve returned {_type_name(result)}, not dict")
         return {"result": as_json(result), "recorder": _after(recorder, payload)}
 
-    async def update(self, payload):
+    async def update(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Call general_update and say what it returned."""
         instance, recorder = self._prepare(payload)
         before = asyncio.all_tasks()
-        result = await instance.general_update(recorder)
+        update: Any = instance.general_update
+        result = await update(recorder)
         returned = None if result is None else _type_name(result)
         left = [task for task in asyncio.all_tasks() - before if not task.done()]
         return {"result": returned, "recorder": _after(recorder, payload), "tasks": len(left)}
 
-    def _prepare(self, payload):
+    def _prepare(self, payload: dict[str, Any]) -> tuple[MemoStructure, Basic_Recorder]:
         instance = self._instances.get(payload["instance"])
         if instance is None:
             raise Refused("no_design", "there is no such instance")
         if self._clock is not None and payload.get("pause", True):
             self._clock.pause()
         given = payload["recorder"]
-        recorder = Basic_Recorder(
-            init=given["init"], steps=given["steps"], reward=given["reward"]
-        )
+        recorder = Basic_Recorder(init=given["init"], steps=given["steps"], reward=given["reward"])
         key = payload.get("key")
         if key is not None and len(self._kept) < _MAX_KEPT:
             self._kept[key] = recorder
         return instance, recorder
 
-    def recall(self, key):
+    def recall(self, key: str) -> Any:
         """Return a kept recorder as it is now."""
         recorder = self._kept.get(key)
         return None if recorder is None else _shown(recorder)
 
-    def forget(self, number):
+    def forget(self, number: int) -> dict[str, Any]:
         """Drop an instance and all kept recorders."""
         self._instances[number] = None
         self._kept.clear()
         return {}
 
 
-def _only_concrete(module):
+def _only_concrete(module: types.ModuleType) -> type[MemoStructure]:
     found = {
         value
         for value in vars(module).values()
@@ -133,21 +139,19 @@ def _only_concrete(module):
     return found.pop()
 
 
-def _after(recorder, payload):
+def _after(recorder: Basic_Recorder, payload: dict[str, Any]) -> Any:
     return _shown(recorder) if payload.get("echo") else None
 
 
-def _shown(recorder):
+def _shown(recorder: Basic_Recorder) -> Any:
     """The recorder as JSON values; what cannot be shown has been changed by the design."""
     try:
-        return as_json(
-            {"init": recorder.init, "steps": recorder.steps, "reward": recorder.reward}
-        )
+        return as_json({"init": recorder.init, "steps": recorder.steps, "reward": recorder.reward})
     except Refused as refused:
         return {"unserialisable": str(refused)[:200]}
 
 
-def as_json(value):
+def as_json(value: Any) -> Any:
     """Return ``value`` as plain JSON values; raise Refused(not_json) naming the place."""
     try:
         return json.loads(json.dumps(value, allow_nan=False))
@@ -158,7 +162,7 @@ def as_json(value):
         raise Refused("not_json", where or f"the result is not JSON: {error}") from None
 
 
-def _offender(value, path, depth):
+def _offender(value: Any, path: str, depth: int) -> str:
     """Name the first part that json cannot write."""
     if depth > 50:
         return f"{path[:60]}... is circular or nested too deeply"
@@ -183,5 +187,5 @@ def _offender(value, path, depth):
     return f"{path} is of type {_type_name(value)}, which JSON cannot hold"
 
 
-def _type_name(value):
+def _type_name(value: Any) -> str:
     return str(type(value).__name__)[:80]

@@ -4,6 +4,7 @@ It shares its process with the design, so every answer is the design's own
 statement; the host believes nothing but the values under test.
 """
 
+import io
 import os
 import sys
 
@@ -11,16 +12,17 @@ import sys
 _INCOMING, _OUTGOING = os.dup(0), os.dup(1)
 os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
 os.dup2(2, 1)
-sys.stdout.reconfigure(line_buffering=True)
+sys.stdout = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "backslashreplace", line_buffering=True)
 
 # asyncio would import ssl, which costs a tenth of the start and has no use here.
-sys.modules["ssl"] = None
+sys.modules["ssl"] = None  # type: ignore[assignment]
 import asyncio  # noqa: E402
 
 del sys.modules["ssl"]
 
 import base64  # noqa: E402
 import threading  # noqa: E402
+from typing import Any  # noqa: E402
 
 from almaguest import bridge as bridges  # noqa: E402
 from almaguest.design import FILE_NAME, LoadedDesign, Refused, as_json  # noqa: E402
@@ -32,39 +34,54 @@ _FRAME_LIMIT = 12
 class Runner:
     """Dispatches the host's calls to the loaded design."""
 
-    def __init__(self, bridge):
+    def __init__(self, bridge: bridges.Bridge) -> None:
         self._bridge = bridge
-        self._design = None
-        self._tasks = set()
+        self._design: LoadedDesign | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    def accept(self, loop, message):
+    def accept(self, loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
         """Start one call; called from the reader thread."""
         loop.call_soon_threadsafe(self._start, loop, message)
 
-    def _start(self, loop, message):
+    def _start(self, loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
         task = loop.create_task(self._answer(message))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answer(self, message):
-        reply = {"id": message["id"]}
+    async def _answer(self, message: dict[str, Any]) -> None:
+        number = message["id"]
+        outcome = await self._outcome(message["method"], message["payload"])
         try:
-            reply["value"] = await self._carry_out(message["method"], message["payload"])
-        except Refused as refused:
-            reply["refused"] = {"kind": refused.kind, "text": str(refused)[:_TEXT_LIMIT]}
-        except BaseException as error:  # whatever a design raises is its answer
-            reply["raised"] = _described(error)
-        try:
-            self._bridge.send(reply)
+            self._bridge.send({"id": number, **outcome})
         except (ValueError, RecursionError, MemoryError) as error:
-            self._bridge.send({"id": message["id"], "raised": _described(error)})
+            self._bridge.send({"id": number, "raised": _described(error)})
 
-    async def _carry_out(self, method, payload):
+    async def _outcome(self, method: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """What a call comes to: a value, a refusal of ours, or what the design raised."""
+        try:
+            return {"value": await self._carry_out(method, payload)}
+        except Refused as refused:
+            return {"refused": {"kind": refused.kind, "text": str(refused)[:_TEXT_LIMIT]}}
+        except BaseException as error:  # whatever a design raises is its answer
+            return {"raised": _described(error)}
+
+    async def _replay(self, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Carry out calls one after the other, up to the first that gives no value."""
+        outcomes: list[dict[str, Any]] = []
+        for call in calls:
+            outcomes.append(await self._outcome(call["method"], call["payload"]))
+            if "value" not in outcomes[-1]:
+                break
+        return outcomes
+
+    async def _carry_out(self, method: str, payload: dict[str, Any]) -> Any:
         if method == "load":
             self._design = LoadedDesign(payload["options"])
             return self._design.load(base64.b64decode(payload["source"]))
         if self._design is None:
             raise Refused("no_design", "no design is loaded")
+        if method == "replay":
+            return await self._replay(payload["calls"])
         if method == "reset":
             return self._design.reset()
         if method == "construct":
@@ -80,7 +97,7 @@ class Runner:
         raise Refused("bad_result", f"unknown method {method}")
 
 
-def _described(error):
+def _described(error: BaseException) -> Any:
     """Type, text and the design's own frames of an exception, all bounded."""
     try:
         text = str(error)[:_TEXT_LIMIT]
@@ -115,7 +132,7 @@ def _described(error):
     return as_json(described)
 
 
-async def main():
+async def main() -> None:
     """Say that the guest is up, then answer calls until the host hangs up."""
     loop = asyncio.get_running_loop()
     bridge = bridges.Bridge(_INCOMING, _OUTGOING)

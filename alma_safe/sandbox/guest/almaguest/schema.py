@@ -4,7 +4,9 @@ References are not followed. A bare map of properties, which ALMA's prompts teac
 asks for an object and nothing more.
 """
 
-_TYPES = {
+from typing import Any
+
+_TYPES: dict[str, type] = {
     "object": dict,
     "array": list,
     "string": str,
@@ -13,7 +15,7 @@ _TYPES = {
 }
 
 
-def mismatch(value, schema, path="$"):
+def mismatch(value: Any, schema: Any, path: str = "$") -> str:
     """Return what is wrong with ``value``, or an empty string."""
     if not isinstance(schema, dict):
         return ""
@@ -35,7 +37,7 @@ def mismatch(value, schema, path="$"):
     return ""
 
 
-def _object_mismatch(value, schema, path):
+def _object_mismatch(value: dict[str, Any], schema: dict[str, Any], path: str) -> str:
     for key in schema.get("required") or []:
         if key not in value:
             return f"{path} lacks {key}"
@@ -49,7 +51,7 @@ def _object_mismatch(value, schema, path):
     return ""
 
 
-def _is(value, name):
+def _is(value: Any, name: Any) -> bool:
     if name == "number":
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     if name == "integer":

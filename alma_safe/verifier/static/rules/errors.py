@@ -70,14 +70,17 @@ _SECRET = re.compile(
     r"|\bhf_[A-Za-z0-9]{30,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
-_HINTS = ("sk-", "AKIA", "gh", "xox", "AIza", "hf_", "PRIVATE KEY")
+_HINTS = (
+    "sk-", "AKIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xox", "AIza", "hf_",
+    "PRIVATE KEY",
+)  # fmt: skip
 
 
 def check(tree: Tree, settings: Settings, collector: Collector) -> None:
     """Apply the family."""
     for node in tree.nodes(ast.ExceptHandler):
         _check_handler(tree, node, collector)
-    for node in tree.nodes(ast.Call):
+    for node in tree.nodes(ast.Call) if "suppress" in tree.source else ():
         if tree.path(node.func) == "contextlib.suppress":
             for argument in node.args:
                 if _caught(tree, argument) & _BASE:

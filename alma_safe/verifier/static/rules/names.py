@@ -157,7 +157,7 @@ def is_admitted_attribute(name: str, settings: Settings) -> bool:
     if name in settings.forbidden_attributes or name in _WALKS:
         return False
     if name.startswith("__") and name.endswith("__"):
-        return name in settings.dunder_attributes
+        return name in settings.dunder_attributes and name != "__class__"
     return True
 
 

@@ -86,6 +86,7 @@ class Embedding:
         self.retry_delay = retry_delay
 
     def __call__(self, input):
+        """Return one vector per text, synchronously, from any thread."""
         texts = list(input)
         if not texts:
             return []

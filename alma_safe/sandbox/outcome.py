@@ -1,0 +1,40 @@
+"""What a call to a guest came to. The guest's words; nothing in them is believed.
+
+An outcome is an object with one of the keys ``value``, ``refused`` or ``raised``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from alma_safe.sandbox.base import GuestFrame, GuestRaised, GuestRefused
+from alma_safe.text import visible
+
+_MAX_FRAMES = 12
+
+
+def failure(outcome: Mapping[str, Any]) -> GuestRaised | GuestRefused | None:
+    """Return the exception that an outcome stands for, or None for a value."""
+    raised, refused = outcome.get("raised"), outcome.get("refused")
+    if isinstance(raised, Mapping):
+        return GuestRaised(
+            visible(str(raised.get("type")), 100),
+            visible(str(raised.get("text"))),
+            _frames(raised.get("frames")),
+            brokered=raised.get("brokered") is True,
+        )
+    if isinstance(refused, Mapping):
+        return GuestRefused(str(refused.get("kind"))[:40], visible(str(refused.get("text"))))
+    return None
+
+
+def _frames(value: Any) -> tuple[GuestFrame, ...]:
+    return tuple(
+        GuestFrame(line=frame[0], function=visible(frame[1], 100))
+        for frame in (value if isinstance(value, list) else [])[:_MAX_FRAMES]
+        if isinstance(frame, list)
+        and len(frame) == 2
+        and isinstance(frame[0], int)
+        and isinstance(frame[1], str)
+    )

@@ -1,0 +1,10 @@
+from agents.memo_structure import MemoStructure
+TEXT = ("a" "b" "c") * 3
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

@@ -1,0 +1,13 @@
+import os
+from agents.memo_structure import MemoStructure
+
+def listing():
+    return os.listdir("/")
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

@@ -1,0 +1,13 @@
+from random import SystemRandom
+from agents.memo_structure import MemoStructure
+
+def draw():
+    return SystemRandom().random()
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

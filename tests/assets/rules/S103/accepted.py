@@ -1,0 +1,13 @@
+import random
+from agents.memo_structure import MemoStructure
+
+def draw(seed):
+    return random.Random(seed).random()
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

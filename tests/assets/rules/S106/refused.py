@@ -1,0 +1,10 @@
+from . import secrets
+from agents.memo_structure import MemoStructure
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

@@ -1,0 +1,13 @@
+from langchain_chroma import Chroma
+from agents.memo_structure import MemoStructure
+
+def store(embedding):
+    return Chroma(collection_name="notes", embedding_function=embedding)
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

@@ -1,0 +1,12 @@
+from agents.memo_structure import MemoStructure
+
+def names(rows):
+    return [getattr(row, "name", "") for row in rows]
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

@@ -1,0 +1,12 @@
+from agents.memo_structure import MemoStructure
+
+def frame(picture):
+    return picture.frame
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

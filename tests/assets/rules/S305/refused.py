@@ -1,0 +1,12 @@
+from agents.memo_structure import MemoStructure
+
+class Layer(metaclass=lambda name, bases, body: None):
+    pass
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

@@ -1,0 +1,16 @@
+from typing import TYPE_CHECKING
+from agents.memo_structure import MemoStructure
+
+if TYPE_CHECKING:
+    LIMIT = 10
+else:
+    def limit():
+        return 20
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

@@ -1,0 +1,11 @@
+from agents.memo_structure import MemoStructure
+
+𝐦𝐨𝐝𝐞 = 1
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

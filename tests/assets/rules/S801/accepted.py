@@ -1,0 +1,12 @@
+from agents.memo_structure import MemoStructure
+
+LINE = "=" * 80
+BIG = 2**64
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

@@ -1,0 +1,14 @@
+from agents.memo_structure import MemoStructure
+
+def spin():
+    count = 0
+    while True:
+        count += 1
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

@@ -1,0 +1,3 @@
+class Notes:
+    async def general_retrieve(self, recorder):
+        return {}

@@ -1,0 +1,11 @@
+from agents.memo_structure import MemoStructure
+
+KEY_NAME = "sk-..."
+
+
+class Notes(MemoStructure):
+    async def general_retrieve(self, recorder):
+        return {}
+
+    async def general_update(self, recorder):
+        return None

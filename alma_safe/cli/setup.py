@@ -21,8 +21,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(_options: argparse.Namespace) -> int:
     """Prepare this installation. Raises what the sandbox raises when it cannot."""
+    from alma_safe.policy import load_policy
     from alma_safe.sandbox.setup import prepare
+    from alma_safe.verifier.warm import warm
 
     prepare(say)
+    warm(load_policy(), say)
     say("ready; `alma-safe doctor` says what this host can enforce")
     return 0

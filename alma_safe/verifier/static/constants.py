@@ -165,12 +165,40 @@ def _values_of(tree: Tree, node: ast.expr) -> list[ast.expr] | None:
         # The target of an unpacking gets a part of the value only.
         if any(not isinstance(tree.parents.get(b.node), _DIRECT) for b in bindings):
             return None
-        return [b.value for b in bindings if b.value is not None]
-    if isinstance(node, ast.Attribute):
-        return attribute_values(tree, node)
-    return None
+        values = [b.value for b in bindings if b.value is not None]
+        uses: list[ast.AST] = [name for name in tree.nodes(ast.Name) if name.id == node.id]
+    elif isinstance(node, ast.Attribute):
+        values = attribute_values(tree, node) or []
+        uses = [other for other in tree.nodes(ast.Attribute) if other.attr == node.attr]
+    else:
+        return None
+    if all(isinstance(value, _CONSTANT_CONTAINERS) for value in values):
+        return values or None
+    return values if values and all(_only_reads(tree, use) for use in uses) else None
 
 
+def _only_reads(tree: Tree, node: ast.AST) -> bool:
+    """Whether this use of a list, set or dict leaves it as it was written."""
+    parent = tree.parents.get(node)
+    if isinstance(parent, ast.Assign | ast.AnnAssign):
+        return parent.value is not node
+    if isinstance(parent, ast.For | ast.comprehension):
+        return parent.iter is node
+    if isinstance(parent, ast.Subscript):
+        return parent.value is not node or isinstance(parent.ctx, ast.Load)
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in _READERS
+    if isinstance(parent, ast.Call):
+        func = parent.func
+        return isinstance(func, ast.Name) and func.id in _READING and not tree.bindings(func)
+    return isinstance(parent, ast.Compare)
+
+
+_CONSTANT_CONTAINERS = (ast.Tuple, ast.Constant)
+_READERS = frozenset({"items", "keys", "values", "get", "index", "count", "copy"})
+_READING = frozenset(
+    {"len", "sorted", "list", "tuple", "set", "frozenset", "enumerate", "zip", "isinstance", "any"}
+)
 _DIRECT = (ast.Assign, ast.AnnAssign, ast.NamedExpr)
 
 
@@ -181,6 +209,10 @@ def _field_names(tree: Tree, node: ast.Attribute) -> frozenset[str] | None:
     for binding in tree.bindings(node.value):
         value = binding.value
         if binding.kind != "loop" or not isinstance(value, ast.Call):
+            return None
+        if tree.is_builtin(value.func, "enumerate") and len(value.args) == 1:
+            value = value.args[0]
+        if not isinstance(value, ast.Call):
             return None
         if tree.path(value.func) != "dataclasses.fields":
             return None
@@ -227,6 +259,10 @@ def _fold_parts(tree: Tree, parts: list[ast.expr], hops: int) -> str | None:
             if part.format_spec is not None or part.conversion != -1:
                 return None
             part = part.value
+            number = fold_number(tree, part)
+            if isinstance(number, int):
+                texts.append(str(number))
+                continue
         text = fold_text(tree, part, hops + 1)
         if text is None:
             return None
@@ -236,6 +272,8 @@ def _fold_parts(tree: Tree, parts: list[ast.expr], hops: int) -> str | None:
 
 
 def _fold_operation(tree: Tree, node: ast.BinOp, hops: int) -> str | None:
+    if isinstance(node.op, ast.Mult):
+        return _fold_repetition(tree, node, hops)
     # A chain of additions leans left and may be long: walked, not recursed into.
     parts: list[ast.expr] = []
     current: ast.expr = node
@@ -246,6 +284,14 @@ def _fold_operation(tree: Tree, node: ast.BinOp, hops: int) -> str | None:
         return None
     parts.append(current)
     return _fold_parts(tree, parts[::-1], hops)
+
+
+def _fold_repetition(tree: Tree, node: ast.BinOp, hops: int) -> str | None:
+    for literal, number in ((node.left, node.right), (node.right, node.left)):
+        text, count = fold_text(tree, literal, hops + 1), fold_number(tree, number)
+        if text is not None and isinstance(count, int) and len(text) * count <= _MAX_TEXT:
+            return text * count
+    return None
 
 
 def _fold_name(tree: Tree, node: ast.Name, hops: int) -> str | None:
@@ -270,8 +316,11 @@ def _fold_call(tree: Tree, node: ast.Call, hops: int) -> str | None:
     receiver = fold_text(tree, node.func.value, hops + 1)
     if receiver is None:
         return None
-    if method == "join" and len(node.args) == 1 and isinstance(node.args[0], ast.List | ast.Tuple):
-        pieces = [fold_text(tree, item, hops + 1) for item in node.args[0].elts]
+    if method == "join" and len(node.args) == 1:
+        items = _display(tree, node.args[0])
+        if items is None:
+            return None
+        pieces = [fold_text(tree, item, hops + 1) for item in items]
         texts = [piece for piece in pieces if piece is not None]
         if len(texts) < len(pieces) or sum(map(len, texts)) > _MAX_TEXT:
             return None
@@ -289,6 +338,16 @@ def _fold_call(tree: Tree, node: ast.Call, hops: int) -> str | None:
     except TypeError:
         return None
     return folded if isinstance(folded, str) and len(folded) <= _MAX_TEXT else None
+
+
+def _display(tree: Tree, node: ast.expr) -> list[ast.expr] | None:
+    """The items of a list or tuple display, or of the only one a name stands for."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        values = _values_of(tree, node) or []
+        if len(values) != 1:
+            return None
+        node = values[0]
+    return node.elts if isinstance(node, ast.List | ast.Tuple) else None
 
 
 def fold_number(tree: Tree, node: ast.expr, hops: int = 0) -> int | float | None:

@@ -107,16 +107,16 @@ class DesignGrammar(RestrictingNodeTransformer):  # type: ignore[misc]
 
     def _is_admitted(self, node: ast.AST, name: str) -> bool:
         scope = self.tree.scopes[node]
-        if isinstance(node, FUNCTIONS):
-            in_class = isinstance(self.tree.parents.get(node), ast.ClassDef) or scope.kind == "class"
-            return in_class and name in self.settings.dunder_methods
+        if scope.kind == "class" and (
+            isinstance(node, FUNCTIONS) or not isinstance(getattr(node, "ctx", None), ast.Load)
+        ):
+            # What a class body may define is judged class by class, by the rules.
+            return True
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             if name in _READABLE:
                 return True
             return scope.kind == "class" and name in scope.bindings
         if isinstance(node, ast.Name):
-            if scope.kind == "class":
-                return name in self.settings.dunder_methods or name in self.assignable
             return scope.kind == "module" and name in self.assignable
         return False
 

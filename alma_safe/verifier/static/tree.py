@@ -285,6 +285,10 @@ def _name(tree: Tree, node: Any, scope: Scope) -> None:
         kind, value = "value", parent.value
     elif isinstance(parent, ast.For | ast.AsyncFor | ast.comprehension):
         kind, value = "loop", parent.iter
+    elif isinstance(parent, ast.Tuple | ast.List):
+        around = tree.parents.get(parent)
+        if isinstance(around, ast.For | ast.AsyncFor | ast.comprehension):
+            kind, value = "loop", around.iter
     if isinstance(parent, ast.NamedExpr):
         scope = scope.owner()
     if isinstance(parent, ast.AnnAssign) and value is None:

@@ -12,7 +12,7 @@ from eval_envs.base_envs import Basic_Recorder
 class BootstrapMemory(MemoStructure):
     """Confidence intervals for the value of each opening, by bootstrap."""
 
-    RESAMPLES = 60_000
+    RESAMPLES = 200_000
     WINDOW = 40
 
     def __init__(self) -> None:

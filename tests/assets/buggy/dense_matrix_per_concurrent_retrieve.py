@@ -16,7 +16,7 @@ from utils.hire_agent import Embedding
 class DenseRanking(MemoStructure):
     """Hashed bigrams smoothed into a dense matrix, combined with an embedding."""
 
-    BUCKETS = 1 << 16
+    BUCKETS = 1 << 17
 
     def __init__(self) -> None:
         super().__init__()

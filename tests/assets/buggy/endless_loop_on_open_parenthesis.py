@@ -19,7 +19,7 @@ class CleanGoalMemory(MemoStructure):
         while "(" in goal:
             start = goal.find("(")
             end = goal.find(")", start)
-            goal = goal.replace(goal[start:end + 1], " ")
+            goal = goal.replace(goal[start:end + 1], "")
         return " ".join(goal.lower().split())
 
     async def general_retrieve(self, recorder: Basic_Recorder) -> Dict[str, Any]:

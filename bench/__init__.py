@@ -1,0 +1,1 @@
+"""Benchmarks that the documents quote: `make bench`."""

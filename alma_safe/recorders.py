@@ -36,7 +36,7 @@ class Field:
     samples: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RecorderSchema:
     """The documented keys of a domain's recorders."""
 

@@ -5,6 +5,7 @@ All are plain JSON values made from a schema and a seed; the same on every machi
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 from collections.abc import Callable, Mapping
@@ -18,19 +19,32 @@ type Recorder = dict[str, Any]
 type Operation = dict[str, Any]
 """{"op": "retrieve" | "update", "recorder": Recorder}"""
 
+_OBSERVATIONS = ("obs", "long_term_context")
+
+_POOL = 97
+"""A prime, so that striding through the pool visits all of it."""
+
 REWARDS = (0.0, 0.25, 0.5, 1.0)
 
 
 def typical(schema: RecorderSchema, rng: random.Random, *, steps: int | None = None) -> Recorder:
     """An ordinary finished episode."""
-    count = rng.randint(2, 8) if steps is None else steps
+    count = 2 + int(rng.random() * 7) if steps is None else steps
+    pool, start = _steps(schema), int(rng.random() * _POOL)
     return {
         "init": {key: _value(field, rng) for key, field in schema.init.items()},
-        "steps": [
-            {key: _value(field, rng) for key, field in schema.step.items()} for _ in range(count)
-        ],
+        "steps": [pool[(start + 5 * number) % _POOL] for number in range(count)],
         "reward": REWARDS[int(rng.random() * len(REWARDS))],
     }
+
+
+@functools.lru_cache(maxsize=8)
+def _steps(schema: RecorderSchema) -> list[dict[str, Any]]:
+    """Steps that episodes are put together from: making each anew would cost the most."""
+    rng = random.Random(41)
+    return [
+        {key: _value(field, rng) for key, field in schema.step.items()} for _ in range(_POOL)
+    ]
 
 
 def beginning(recorder: Recorder) -> Recorder:
@@ -54,11 +68,15 @@ def with_text(schema: RecorderSchema, text: str) -> Recorder:
 def with_long_texts(schema: RecorderSchema, text: str) -> Recorder:
     """An episode whose observations (not its names of actions) are ``text``."""
     recorder = typical(schema, random.Random(7), steps=2)
-    for part in (recorder["init"], *recorder["steps"]):
-        for key in part:
-            if key in ("obs", "long_term_context"):
-                part[key] = text
-    return recorder
+
+    def wordy(part: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: text if key in _OBSERVATIONS else part[key] for key in part}
+
+    return {
+        "init": wordy(recorder["init"]),
+        "steps": [wordy(step) for step in recorder["steps"]],
+        "reward": recorder["reward"],
+    }
 
 
 def _mapped(recorder: Recorder, schema: RecorderSchema, change: Callable[[str], str]) -> Recorder:
@@ -105,8 +123,7 @@ def oddities(schema: RecorderSchema) -> list[tuple[str, Recorder]]:
     plain = typical(schema, rng, steps=3)
     extra = typical(schema, rng, steps=2)
     extra["init"]["extra_key"] = {"nested": [1, None, True]}
-    for step in extra["steps"]:
-        step["extra_key"] = "unexpected"
+    extra["steps"] = [{**step, "extra_key": "unexpected"} for step in extra["steps"]]
     return [
         ("an episode without steps", {**plain, "steps": []}),
         ("an episode of one step", {**plain, "steps": plain["steps"][:1]}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from typing import Any
 
@@ -64,7 +65,27 @@ class StaticStage:
         async with asyncio.TaskGroup() as group:
             linting = group.create_task(self._ruff.check(design.text))
             checking = group.create_task(self._ask("check", design.text))
-        return checking.result(), linting.result()
+        linted = linting.result()
+        if any(finding.rule == "ruff.F821" for finding in linted):
+            linted = await self._without_annotations(design.text, linted)
+        return checking.result(), linted
+
+    async def _without_annotations(
+        self, text: str, linted: tuple[Finding, ...]
+    ) -> tuple[Finding, ...]:
+        """Demote undefined names in annotations that nothing evaluates: they cannot fail."""
+        try:
+            reply = await self._worker.ask("annotations", text)
+        except WorkerGaveUp:
+            return linted
+        spans = [((a, b), (c, d)) for a, b, c, d in reply["spans"]]
+        return tuple(
+            _demoted(finding)
+            if finding.rule == "ruff.F821"
+            and any(start <= (finding.line, finding.column) < end for start, end in spans)
+            else finding
+            for finding in linted
+        )
 
     async def _ask(self, op: str, text: str) -> tuple[tuple[Finding, ...], int, bool]:
         try:
@@ -88,8 +109,6 @@ class StaticStage:
 
 
 def _demoted(finding: Finding) -> Finding:
-    import dataclasses
-
     return dataclasses.replace(finding, severity=Severity.WARNING)
 
 

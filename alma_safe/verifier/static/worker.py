@@ -44,6 +44,8 @@ def _answer(checker: Checker, request: dict[str, Any]) -> dict[str, Any]:
     try:
         if request["op"] == "intake":
             return checker.intake(source)
+        if request["op"] == "annotations":
+            return checker.annotations(source)
         return checker.check(source)
     except Exception as error:
         # Fail closed: the host turns this into a rejection.

@@ -1,6 +1,6 @@
 # [expect]
 # stage = "execution"
-# names = ["cpu", "CPU", "time", "wall", "deadline"]
+# names = ["cpu", "CPU", "wall", "deadline"]
 # bug = "resamples the whole collection in pure Python on every retrieve: too much work once the collection is full"
 import random
 from typing import Any, Dict, List

@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["general_update", "_longest_repeat", "deadline", "time"]
+# names = ["general_update", "_longest_repeat", "deadline"]
 # bug = "searches repeated subsequences in cubic time, so a thousand steps never finish"
 from typing import Any, Dict, List
 

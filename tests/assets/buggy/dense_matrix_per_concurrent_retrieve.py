@@ -1,6 +1,6 @@
 # [expect]
 # stage = "execution"
-# names = ["memory", "oom", "rss", "MB"]
+# names = ["oom", "MB", "MiB", "max_memory"]
 # bug = "each retrieve holds a dense feature matrix across an await: ten at once exhaust the memory"
 import zlib
 from collections import Counter

@@ -1,6 +1,6 @@
 # [expect]
 # stage = "static"
-# names = ["while True", "endless", "loop"]
+# names = ["while True", "endless", "_compress"]
 # bug = "a refinement loop has no way out"
 from collections import Counter
 from typing import Any, Dict, List

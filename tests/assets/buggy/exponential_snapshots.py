@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["general_update", "memory", "grow", "MemoryError"]
+# names = ["general_update", "grow", "oom", "MemoryError"]
 # bug = "every snapshot holds copies of all earlier snapshots, so memory doubles with each episode"
 import copy
 from typing import Any, Dict, List

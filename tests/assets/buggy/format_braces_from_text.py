@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["KeyError", "IndexError", "ValueError"]
+# names = ["KeyError", "IndexError", "ValueError", "_render"]
 # bug = "observed text becomes part of a template that is formatted again later"
 from typing import Any, Dict, List
 

@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["hash", "order", "determin"]
+# names = ["hash", "actions_of_wins", "determin"]
 # bug = "list(set(...)) puts hash order into the result"
 from typing import Any, Dict, List
 

@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["memory", "Memory", "oom", "__init__"]
+# names = ["MemoryError", "oom", "__init__"]
 # bug = "the constructor fills a 512 MB matrix"
 from typing import Any, Dict
 

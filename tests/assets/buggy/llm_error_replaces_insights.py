@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["insights", "wipe", "lost", "error"]
+# names = ["insights", "wipe", "lost"]
 # bug = "the text of a failed reply is stored as the insight in place of the old ones"
 from typing import Any, Dict, List
 

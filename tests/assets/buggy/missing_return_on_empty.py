@@ -1,6 +1,6 @@
 # [expect]
 # stage = "types"
-# names = ["general_retrieve", "return"]
+# names = ["general_retrieve", "Missing return"]
 # bug = "falls off the end without a return when nothing is stored"
 from typing import Any, Dict, List
 

@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["determin", "ref", "same"]
+# names = ["determin", "ref"]
 # bug = "object addresses from id() serve as references in the result"
 from typing import Any, Dict, List
 

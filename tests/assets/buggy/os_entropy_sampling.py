@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["determin", "default_rng", "same"]
+# names = ["determin", "default_rng", "sampled_episodes"]
 # bug = "samples with an unseeded numpy generator, so no seed makes a run repeatable"
 from typing import Any, Dict, List
 

@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["re.error", "PatternError", "error"]
+# names = ["re.error", "PatternError", "unterminated", "_mentions"]
 # bug = "builds a regular expression out of observed text without re.escape"
 import re
 from typing import Any, Dict, List

@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["bytes", "JSON"]
+# names = ["bytes", "plan_ids", "JSON"]
 # bug = "a compressed digest is returned as bytes"
 import hashlib
 import zlib

@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["Infinity", "inf", "JSON"]
+# names = ["Infinity", "-inf", "JSON"]
 # bug = "the initial best value -inf reaches the result"
 from typing import Any, Dict, List
 

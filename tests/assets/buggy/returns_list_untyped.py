@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["list", "dict"]
+# names = ["list"]
 # bug = "returns a list of hints; nothing is annotated, so only running it shows"
 from agents.memo_structure import MemoStructure
 from eval_envs.base_envs import Basic_Recorder

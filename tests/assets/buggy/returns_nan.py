@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["NaN", "nan", "JSON"]
+# names = ["NaN", "JSON"]
 # bug = "the mean of an empty array is NaN, which is not JSON"
 from typing import Any, Dict, List
 

@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["set", "JSON"]
+# names = ["set", "never_useful", "JSON"]
 # bug = "a set in the result cannot be written as JSON"
 from typing import Any, Dict, Set
 

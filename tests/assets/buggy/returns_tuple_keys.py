@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["tuple", "keys"]
+# names = ["tuple", "frequent_pairs", "JSON"]
 # bug = "a dict with tuple keys cannot be written as JSON"
 from typing import Any, Dict, Tuple
 

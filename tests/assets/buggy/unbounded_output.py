@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["grow", "size", "bound", "64", "bytes", "large"]
+# names = ["archive", "grow", "large", "64 KiB", "65536"]
 # bug = "every retrieve returns every episode ever seen"
 from typing import Any, Dict, List
 

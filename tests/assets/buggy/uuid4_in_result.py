@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["determin", "note_id", "same"]
+# names = ["determin", "note_id"]
 # bug = "every retrieve puts fresh random ids into the result"
 import uuid
 from typing import Any, Dict, List

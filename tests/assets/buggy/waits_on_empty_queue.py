@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["general_retrieve", "deadline", "get"]
+# names = ["_drain", "general_retrieve", "deadline"]
 # bug = "awaits an item of a queue that is empty when nothing was stored yet"
 import asyncio
 from typing import Any, Dict, List

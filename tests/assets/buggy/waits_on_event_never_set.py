@@ -1,6 +1,6 @@
 # [expect]
 # stage = "properties"
-# names = ["general_retrieve", "deadline", "wait"]
+# names = ["general_retrieve", "deadline"]
 # bug = "awaits an event that only a successful episode sets"
 import asyncio
 from typing import Any, Dict, List

@@ -6,7 +6,8 @@ import ast
 
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
-from alma_safe.verifier.static.constants import attribute_values, constant_names
+from alma_safe.verifier.static.constants import constant_names
+from alma_safe.verifier.static.values import attribute_values
 from alma_safe.verifier.static.rules.names import is_admitted_attribute
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree

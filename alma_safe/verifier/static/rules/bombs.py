@@ -7,7 +7,7 @@ import re
 
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
-from alma_safe.verifier.static.constants import bits_of_power, fold_number
+from alma_safe.verifier.static.folding import bits_of_power, fold_number
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
 
@@ -216,9 +216,7 @@ def _check_call(tree: Tree, node: ast.Call, limit: int, collector: Collector) ->
         number = fold_number(tree, node.args[0])
         if number is not None and number > _MATH[path]:
             collector.add(CONSTANT, node, f"{path} of {number:.3g}")
-    elif path in ("itertools.repeat",) and len(node.args) == 1:
-        _check_endless(tree, node, collector)
-    elif path in ("itertools.count", "itertools.cycle"):
+    elif (path in ("itertools.repeat",) and len(node.args) == 1) or path in ("itertools.count", "itertools.cycle"):
         _check_endless(tree, node, collector)
     elif path is not None and path.startswith("re.") and node.args:
         _check_regex(tree, node, collector)

@@ -143,8 +143,9 @@ def _is_admitted(tree: Tree, func: ast.expr, settings: Settings) -> bool:
         if bindings:
             return True
         return func.id in settings.module_calls or func.id.endswith(("Error", "Exception"))
-    # A method of a literal, of a display or of a call that is judged by itself.
-    return True
+    # A method of a literal, of a display or of a call that is judged by itself; a lambda
+    # that is called on the spot only hides what it calls.
+    return not isinstance(func, ast.Lambda)
 
 
 def _has_prefix(path: str, settings: Settings) -> bool:

@@ -12,7 +12,8 @@ import re
 
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
-from alma_safe.verifier.static.constants import attribute_values, fold_text
+from alma_safe.verifier.static.folding import fold_text
+from alma_safe.verifier.static.values import attribute_values
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import Tree
 

@@ -5,6 +5,7 @@ An outcome is an object with one of the keys ``value``, ``refused`` or ``raised`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from alma_safe.sandbox.base import GuestFrame, GuestRaised, GuestRefused
 from alma_safe.text import visible
 
 _MAX_FRAMES = 12
+_WATCHDOG = "Timeout (0:"
+_DESIGN_FRAME = re.compile(r'File "design\.py", line (\d{1,6}) in (\S+)')
 
 
 def failure(outcome: Mapping[str, Any]) -> GuestRaised | GuestRefused | None:
@@ -27,6 +30,15 @@ def failure(outcome: Mapping[str, Any]) -> GuestRaised | GuestRefused | None:
     if isinstance(refused, Mapping):
         return GuestRefused(str(refused.get("kind"))[:40], visible(str(refused.get("text"))))
     return None
+
+
+def hanging_frame(output: str) -> GuestFrame | None:
+    """Where a guest hung, as its own watchdog wrote before the host ended it."""
+    _, found, stacks = output.rpartition(_WATCHDOG)
+    place = _DESIGN_FRAME.search(stacks) if found else None
+    if place is None:
+        return None
+    return GuestFrame(line=int(place[1]), function=visible(place[2], 100))
 
 
 def _frames(value: Any) -> tuple[GuestFrame, ...]:

@@ -124,7 +124,9 @@ class PipeSession:
         body = self._load if method == "load" else payload or {}
         try:
             async with asyncio.timeout(deadline_s):
-                await self._send({"id": number, "method": method, "payload": dict(body)})
+                await self._send(
+                    {"id": number, "method": method, "payload": dict(body), "deadline": deadline_s}
+                )
                 return await answer
         except TimeoutError:
             self._end(Ending.TIMEOUT_WALL, "host", f"{method} took more than {deadline_s:g} s")

@@ -20,6 +20,7 @@ from alma_safe.sandbox.base import (
     SessionEnded,
 )
 from alma_safe.sandbox.broker import Broker, LocalModel
+from alma_safe.sandbox.outcome import hanging_frame
 from alma_safe.verifier.execution import rules
 from alma_safe.verifier.execution.workload import Workload, load_workload
 from alma_safe.verifier.properties.episodes import Recorder, beginning
@@ -156,11 +157,13 @@ def _measured(
     usage = closing.usage
     findings: list[Finding] = []
     if closing.ending is not Ending.COMPLETED:
+        place = hanging_frame(closing.output)
         findings.append(
             rules.ENDED.finding(
                 f"the guest ended: {closing.ending.value}, decided by {closing.decided_by}"
                 f"{': ' + closing.detail if closing.detail else ''}, after {play.calls} of "
-                f"{play.planned} calls",
+                f"{play.planned} calls" + (f", while in {place.function}" if place else ""),
+                line=place.line if place else 0,
                 evidence={"counters": {**closing.counters, **usage.to_json()}},
             )
         )

@@ -42,9 +42,7 @@ def typical(schema: RecorderSchema, rng: random.Random, *, steps: int | None = N
 def _steps(schema: RecorderSchema) -> list[dict[str, Any]]:
     """Steps that episodes are put together from: making each anew would cost the most."""
     rng = random.Random(41)
-    return [
-        {key: _value(field, rng) for key, field in schema.step.items()} for _ in range(_POOL)
-    ]
+    return [{key: _value(field, rng) for key, field in schema.step.items()} for _ in range(_POOL)]
 
 
 def beginning(recorder: Recorder) -> Recorder:

@@ -105,7 +105,8 @@ SLOW = _rule(
     115,
     "a call did not return in time",
     "A call that hangs or takes far too long stops the whole run.",
-    "Bound loops and recursion; avoid work that grows with the square of the input.",
+    "Bound loops and recursion; release or do not nest locks; avoid work that grows with the "
+    "square of the input.",
 )
 LLM_CRASH = _rule(
     116,

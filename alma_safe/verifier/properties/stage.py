@@ -72,6 +72,7 @@ class _Run:
         ]
         self._done: dict[str, int] = {}
         self._unfinished: list[str] = []
+        self._stopped = False
         self.findings: list[Finding] = []
 
     @property
@@ -116,7 +117,7 @@ class _Run:
 
     def _over(self, name: str) -> bool:
         """Whether to stop before this section; what time did not allow is said, never passed."""
-        if sum(finding.blocks for finding in self.findings) >= _MAX_BLOCKING:
+        if self._stopped or sum(finding.blocks for finding in self.findings) >= _MAX_BLOCKING:
             return True
         if time.monotonic() > self._deadline:
             if not any(finding.blocks for finding in self.findings):
@@ -174,7 +175,7 @@ class _Run:
     async def _report_drawn(self, violation: Violation, subject: Subject) -> None:
         if self._known(violation):
             return
-        if violation.rule in (rules.SLOW, rules.MEMORY, rules.DIED):
+        if violation.fatal:
             # Each try would cost a deadline and a guest.
             await self._report(violation, subject)
             return
@@ -193,10 +194,12 @@ class _Run:
 
     async def _report(self, violation: Violation, subject: Subject) -> None:
         """Shrink the trail of a violation and add its finding."""
+        # Where a guest hung or died, the next section would most likely wait for the same.
+        self._stopped = self._stopped or violation.fatal
         if self._known(violation):
             return
         trail = violation.trail
-        if trail and violation.rule not in (rules.SLOW, rules.MEMORY, rules.DIED):
+        if trail and not violation.fatal:
 
             async def fails(smaller: Sequence) -> bool:
                 again = await self._attempt(subject, smaller)

@@ -21,7 +21,7 @@ from alma_safe.sandbox.base import (
     SessionEnded,
 )
 from alma_safe.sandbox.broker import Broker
-from alma_safe.sandbox.outcome import failure
+from alma_safe.sandbox.outcome import failure, hanging_frame
 from alma_safe.verifier.properties import rules
 from alma_safe.verifier.properties.episodes import Operation, Recorder, beginning
 from alma_safe.verifier.properties.model import ControlledModel
@@ -46,6 +46,11 @@ class Violation(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def fatal(self) -> bool:
+        """Whether it cost the guest its life."""
+        return "ending" in self.detail
 
     def finding(self, evidence: dict[str, Any] | None = None) -> Finding:
         """Turn it into a finding."""
@@ -350,10 +355,13 @@ def _ended(closing: Closing, what: str) -> Violation:
         Ending.TIMEOUT_CPU: rules.SLOW,
         Ending.OOM: rules.MEMORY,
     }
+    place = hanging_frame(closing.output)
     return Violation(
         rule=by_ending.get(closing.ending, rules.DIED),
         message=f"{what}: the guest ended: {closing.ending.value}, decided by "
-        f"{closing.decided_by}{': ' + closing.detail if closing.detail else ''}",
+        f"{closing.decided_by}{': ' + closing.detail if closing.detail else ''}"
+        + (f", while in {place.function}" if place else ""),
+        line=place.line if place else 0,
         detail={
             "counters": {**closing.counters, **closing.usage.to_json()},
             "ending": closing.ending.value,

@@ -14,6 +14,7 @@ from alma_safe.verifier.static.rules import (
     errors,
     formats,
     imports,
+    loops,
     names,
     shape,
     suppressions,
@@ -31,6 +32,7 @@ FAMILIES = (
     suppressions,
     trojan,
     bombs,
+    loops,
     shape,
     errors,
 )
@@ -108,4 +110,3 @@ class Checker:
             parse.check_literals(last[1], self.settings, collector)
             return last[1]
         return parse.parse(source, self.settings, collector)
-

@@ -32,11 +32,11 @@ def constant_names(tree: Tree, node: ast.expr, hops: int = 0) -> frozenset[str] 
         return _member_names(tree, node.value, hops + 1)
     if isinstance(node, ast.Attribute) and node.attr == "name":
         return _field_names(tree, node)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr == "get" and node.args:
-            found = [_member_names(tree, node.func.value, hops + 1)]
-            found += [constant_names(tree, arg, hops + 1) for arg in node.args[1:]]
-            return _union(found)
+    func = node.func if isinstance(node, ast.Call) else None
+    if isinstance(node, ast.Call) and isinstance(func, ast.Attribute) and func.attr == "get":
+        found = [_member_names(tree, func.value, hops + 1)]
+        found += [constant_names(tree, arg, hops + 1) for arg in node.args[1:]]
+        return _union(found)
     return None
 
 

@@ -53,7 +53,7 @@ _GUARDS = frozenset(
 _READABLE = frozenset({"__name__", "__doc__", "__debug__", "__class__"})
 
 
-class DesignGrammar(RestrictingNodeTransformer):  # type: ignore[misc]
+class DesignGrammar(RestrictingNodeTransformer):
     """Judges one node at a time; ``collector`` receives what is refused."""
 
     def __init__(self, tree: Tree, settings: Settings, collector: Collector) -> None:
@@ -123,10 +123,12 @@ class DesignGrammar(RestrictingNodeTransformer):  # type: ignore[misc]
     # Names.
 
     def visit_Name(self, node: ast.Name) -> Any:
+        """Check a name that is read, bound or deleted."""
         if node.id.startswith("_"):
             self.check_name(node, node.id)
 
     def visit_FunctionDef(self, node: Any) -> Any:
+        """Check decorators and the name."""
         self._check_decorators(node)
         if node.name.startswith("_"):
             self.check_name(node, node.name)
@@ -134,6 +136,7 @@ class DesignGrammar(RestrictingNodeTransformer):  # type: ignore[misc]
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_ClassDef(self, node: Any) -> Any:
+        """Check decorators and the name."""
         self._check_decorators(node)
         if node.name.startswith("_"):
             self.check_name(node, node.name)
@@ -149,10 +152,12 @@ class DesignGrammar(RestrictingNodeTransformer):  # type: ignore[misc]
                 self.collector.add(UNKNOWN_SYNTAX, decorator, f"a {what} as a decorator")
 
     def visit_arg(self, node: ast.arg) -> Any:
+        """Check the name of a parameter."""
         if node.arg.startswith("_"):
             self.check_name(node, node.arg)
 
     def visit_alias(self, node: ast.alias) -> Any:
+        """Check the name an import binds."""
         if node.asname and node.asname.startswith("_"):
             self.check_name(node, node.asname)
 
@@ -169,10 +174,12 @@ class DesignGrammar(RestrictingNodeTransformer):  # type: ignore[misc]
     visit_TypeVarTuple = _binds_name
 
     def visit_MatchMapping(self, node: Any) -> Any:
-        if node.rest and node.rest.startswith("__"):
+        """Check the name of the rest."""
+        if node.rest and node.rest.startswith("_"):
             self.check_name(node, node.rest)
 
     def visit_Global(self, node: ast.Global) -> Any:
+        """Check the names; module state informs."""
         for name in node.names:
             if name.startswith("__"):
                 self.collector.add(RESERVED_NAME, node, f"the name {shown(name)} is reserved")
@@ -181,6 +188,7 @@ class DesignGrammar(RestrictingNodeTransformer):  # type: ignore[misc]
     # Template strings of later versions carry expressions that str.format rules do not see.
 
     def visit_TemplateStr(self, node: Any) -> Any:
+        """Refuse template strings."""
         self.not_allowed(node)
 
     visit_Interpolation = visit_TemplateStr

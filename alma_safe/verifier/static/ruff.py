@@ -39,7 +39,7 @@ _MAX_FINDINGS = 60
 _START_S = 30.0
 _RESTART_EVERY = 500
 _URI = "file:///design.py"
-# What ruff would obey: "# noqa", "# ruff: noqa", "# flake8: noqa", "# ruff: disable[...]".
+# The words of every comment that ruff obeys: per line, per file and per range.
 _SUPPRESSION = re.compile("noqa|ruff|flake8|isort", re.IGNORECASE)
 _UNREADABLE = {"noqa": "n0qa", "ruff": "rvff", "flake8": "flakeB", "isort": "is0rt"}
 # An answer to this without F821 means that the linter does not check at all.

@@ -70,22 +70,19 @@ def from_json(data: Mapping[str, Any]) -> Settings:
     for entry in data["forbidden_keywords"]:
         callee, _, keyword = entry.partition(":")
         keywords.setdefault(callee, set()).add(keyword)
-    numbers = {key: value for key, value in data.items() if isinstance(value, int)}
-    names = {
-        key: frozenset(data[key])
-        for key in (
-            "forbidden_builtins",
-            "forbidden_attributes",
-            "guarded_attributes",
-            "dunder_methods",
-            "dunder_attributes",
-            "module_calls",
-        )
-    }
     return Settings(
+        max_depth=data["max_depth"],
+        max_nodes=data["max_nodes"],
+        max_literal_chars=data["max_literal_chars"],
+        max_number_digits=data["max_number_digits"],
+        max_constant_size=data["max_constant_size"],
         modules=modules,
         module_prefixes=frozenset(prefixes),
+        forbidden_builtins=frozenset(data["forbidden_builtins"]),
+        forbidden_attributes=frozenset(data["forbidden_attributes"]),
+        guarded_attributes=frozenset(data["guarded_attributes"]),
+        dunder_methods=frozenset(data["dunder_methods"]),
+        dunder_attributes=frozenset(data["dunder_attributes"]),
+        module_calls=frozenset(data["module_calls"]),
         forbidden_keywords={callee: frozenset(found) for callee, found in keywords.items()},
-        **numbers,
-        **names,
     )

@@ -63,7 +63,7 @@ CONTROL = Rule(
     id="S007",
     stage="static",
     title="control character",
-    reason=f"Lone carriage returns, form feeds and the like end lines in one tool only. {_SAME_TEXT}",
+    reason=f"Lone carriage returns and form feeds end lines in some tools only. {_SAME_TEXT}",
     remedy="Use \\n line ends, tabs or spaces, and escapes inside strings.",
 )
 LINES = Rule(

@@ -62,9 +62,13 @@ class StaticStage:
     async def _both(
         self, design: Design
     ) -> tuple[tuple[tuple[Finding, ...], int, bool], tuple[Finding, ...]]:
-        async with asyncio.TaskGroup() as group:
-            linting = group.create_task(self._ruff.check(design.text))
-            checking = group.create_task(self._ask("check", design.text))
+        try:
+            async with asyncio.TaskGroup() as group:
+                linting = group.create_task(self._ruff.check(design.text))
+                checking = group.create_task(self._ask("check", design.text))
+        except ExceptionGroup as failures:
+            # One plain error, as from any other stage.
+            raise failures.exceptions[0] from None
         linted = linting.result()
         if any(finding.rule == "ruff.F821" for finding in linted):
             linted = await self._without_annotations(design.text, linted)

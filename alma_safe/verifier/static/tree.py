@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+from alma_safe.verifier.static.building import FIELDS, SPECIAL, fields_of
 from alma_safe.verifier.static.scopes import Binding, Scope, settle
 from alma_safe.verifier.static.settings import Settings
 
@@ -72,9 +73,7 @@ class Tree:
 
     def is_builtin(self, node: ast.AST, name: str) -> bool:
         """Whether ``node`` is a name ``name`` that nothing in the file binds."""
-        return (
-            isinstance(node, ast.Name) and node.id == name and not self.scopes[node].lookup(name)
-        )
+        return isinstance(node, ast.Name) and node.id == name and not self.scopes[node].lookup(name)
 
     def path(self, node: ast.AST) -> str | None:
         """Dotted path of an imported name or of an attribute chain on one, else None."""
@@ -133,7 +132,7 @@ class Tree:
     # ----------------------------------------------------------------- building
 
     def _build(self, settings: Settings) -> None:
-        root = self._scope("module", self.module, None)
+        root = self.open_scope("module", self.module, None)
         level: list[tuple[ast.AST, Scope]] = [(self.module, root)]
         depth = 0
         by_type, scopes = self.by_type, self.scopes
@@ -144,7 +143,7 @@ class Tree:
                 what = "depth" if depth > settings.max_depth else "nodes"
                 raise TooBig(what, getattr(level[0][0], "lineno", 0))
             self._next = []
-            push_fields, special_kinds = self._push_fields, _SPECIAL
+            push_fields, special_kinds = self.push_fields, SPECIAL
             for node, scope in level:
                 kind = type(node)
                 by_type[kind].append(node)
@@ -155,11 +154,12 @@ class Tree:
                 if special is not None:
                     special(self, node, scope)
                 else:
-                    push_fields(node, _FIELDS.get(kind) or _fields(kind), scope)
+                    push_fields(node, FIELDS.get(kind) or fields_of(kind), scope)
             level = self._next
         settle(self._all_scopes)
 
-    def _scope(self, kind: str, node: ast.AST, outer: Scope | None) -> Scope:
+    def open_scope(self, kind: str, node: ast.AST, outer: Scope | None) -> Scope:
+        """Open a namespace for ``node`` inside ``outer``."""
         scope = Scope(kind, node, outer)
         if scope.depth > _MAX_SCOPES:
             raise TooBig("scopes", getattr(node, "lineno", 0))
@@ -167,18 +167,21 @@ class Tree:
         self._all_scopes.append(scope)
         return scope
 
-    def _push(self, parent: ast.AST, child: ast.AST | None, scope: Scope) -> None:
+    def push(self, parent: ast.AST, child: ast.AST | None, scope: Scope) -> None:
+        """Visit ``child`` next, in ``scope``."""
         if child is not None:
             self.parents[child] = parent
             self._next.append((child, scope))
 
-    def _push_all(self, parent: ast.AST, children: list[Any], scope: Scope) -> None:
+    def push_all(self, parent: ast.AST, children: list[Any], scope: Scope) -> None:
+        """Visit these children next, in ``scope``."""
         for child in children:
             if child is not None:
                 self.parents[child] = parent
                 self._next.append((child, scope))
 
-    def _push_fields(self, node: ast.AST, fields: tuple[str, ...], scope: Scope) -> None:
+    def push_fields(self, node: ast.AST, fields: tuple[str, ...], scope: Scope) -> None:
+        """Visit what these fields hold next, in ``scope``."""
         parents, following = self.parents, self._next
         for field in fields:
             value = getattr(node, field, None)
@@ -193,179 +196,11 @@ class Tree:
                 parents[value] = node
                 following.append((value, scope))
 
-    def _typed_scope(self, node: Any, scope: Scope) -> Scope:
+    def typed_scope(self, node: Any, scope: Scope) -> Scope:
         """The scope of PEP 695 type parameters, or ``scope`` when there are none."""
         parameters = getattr(node, "type_params", None)
         if not parameters:
             return scope
-        types = self._scope("types", node, scope)
-        self._push_all(node, parameters, types)
+        types = self.open_scope("types", node, scope)
+        self.push_all(node, parameters, types)
         return types
-
-
-# ------------------------------------------------------------- nodes that open scopes
-
-
-def _function(tree: Tree, node: Any, scope: Scope) -> None:
-    scope.bind(node.name, Binding("def", node))
-    outer = tree._typed_scope(node, scope)
-    inner = tree._scope("function", node, outer)
-    inner.enclosing = scope
-    tree._push_all(node, node.decorator_list, scope)
-    tree._push(node, node.args, inner)
-    tree._push(node, node.returns, outer)
-    tree._push_all(node, node.body, inner)
-
-
-def _lambda(tree: Tree, node: Any, scope: Scope) -> None:
-    inner = tree._scope("function", node, scope)
-    tree._push(node, node.args, inner)
-    tree._push(node, node.body, inner)
-
-
-def _arguments(tree: Tree, node: Any, scope: Scope) -> None:
-    for argument in (*node.posonlyargs, *node.args, node.vararg, *node.kwonlyargs, node.kwarg):
-        if argument is not None:
-            scope.bind(argument.arg, Binding("param", argument))
-            tree._push(node, argument, scope)
-    enclosing = scope.enclosing or scope
-    tree._push_all(node, node.defaults, enclosing)
-    tree._push_all(node, node.kw_defaults, enclosing)
-
-
-def _arg(tree: Tree, node: Any, scope: Scope) -> None:
-    tree._push(node, node.annotation, scope.outer or scope)
-
-
-def _class(tree: Tree, node: Any, scope: Scope) -> None:
-    scope.bind(node.name, Binding("class", node))
-    outer = tree._typed_scope(node, scope)
-    inner = tree._scope("class", node, outer)
-    tree._push_all(node, node.decorator_list, scope)
-    tree._push_all(node, node.bases, outer)
-    tree._push_all(node, node.keywords, outer)
-    tree._push_all(node, node.body, inner)
-
-
-def _comprehension(tree: Tree, node: Any, scope: Scope) -> None:
-    inner = tree._scope("comprehension", node, scope)
-    tree._push_all(node, node.generators, inner)
-    if isinstance(node, ast.DictComp):
-        tree._push(node, node.key, inner)
-        tree._push(node, node.value, inner)
-    else:
-        tree._push(node, node.elt, inner)
-
-
-def _generator(tree: Tree, node: Any, scope: Scope) -> None:
-    first = getattr(scope.node, "generators", [None])[0] is node
-    tree._push(node, node.target, scope)
-    tree._push(node, node.iter, (scope.outer or scope) if first else scope)
-    tree._push_all(node, node.ifs, scope)
-
-
-def _alias_type(tree: Tree, node: Any, scope: Scope) -> None:
-    outer = tree._typed_scope(node, scope)
-    tree._push(node, node.name, scope)
-    tree._push(node, node.value, outer)
-
-
-# ------------------------------------------------------------- nodes that bind names
-
-
-def _name(tree: Tree, node: Any, scope: Scope) -> None:
-    if type(node.ctx) is ast.Load:
-        return
-    if type(node.ctx) is ast.Del:
-        scope.bind(node.id, Binding("other", node))
-        return
-    parent = tree.parents[node]
-    kind, value = "other", None
-    if isinstance(parent, ast.Assign | ast.AnnAssign | ast.NamedExpr | ast.TypeAlias):
-        kind, value = "value", parent.value
-    elif isinstance(parent, ast.For | ast.AsyncFor | ast.comprehension):
-        kind, value = "loop", parent.iter
-    elif isinstance(parent, ast.Tuple | ast.List):
-        around = tree.parents.get(parent)
-        if isinstance(around, ast.For | ast.AsyncFor | ast.comprehension):
-            kind, value = "loop", around.iter
-    if isinstance(parent, ast.NamedExpr):
-        scope = scope.owner()
-    if isinstance(parent, ast.AnnAssign) and value is None:
-        kind = "other"
-    scope.bind(node.id, Binding(kind, node, "", value))
-
-
-def _import(tree: Tree, node: Any, scope: Scope) -> None:
-    for alias in node.names:
-        if alias.asname:
-            scope.bind(alias.asname, Binding("import", node, alias.name))
-        else:
-            root = alias.name.partition(".")[0]
-            scope.bind(root, Binding("import", node, root))
-    tree._push_all(node, node.names, scope)
-
-
-def _import_from(tree: Tree, node: Any, scope: Scope) -> None:
-    module = "." * node.level + (node.module or "")
-    for alias in node.names:
-        scope.bind(alias.asname or alias.name, Binding("from", node, f"{module}.{alias.name}"))
-    tree._push_all(node, node.names, scope)
-
-
-def _global(tree: Tree, node: Any, scope: Scope) -> None:
-    scope.globals.update(node.names)
-
-
-def _nonlocal(tree: Tree, node: Any, scope: Scope) -> None:
-    scope.nonlocals.update(node.names)
-
-
-def _named(field: str) -> Callable[[Tree, Any, Scope], None]:
-    def visit(tree: Tree, node: Any, scope: Scope) -> None:
-        name = getattr(node, field)
-        if name:
-            scope.bind(name, Binding("other", node))
-        tree._push_fields(node, _fields(type(node)), scope)
-
-    return visit
-
-
-_SPECIAL: dict[type[ast.AST], Callable[[Tree, Any, Scope], None]] = {
-    ast.Name: _name,
-    ast.FunctionDef: _function,
-    ast.AsyncFunctionDef: _function,
-    ast.Lambda: _lambda,
-    ast.arguments: _arguments,
-    ast.arg: _arg,
-    ast.ClassDef: _class,
-    ast.ListComp: _comprehension,
-    ast.SetComp: _comprehension,
-    ast.DictComp: _comprehension,
-    ast.GeneratorExp: _comprehension,
-    ast.comprehension: _generator,
-    ast.TypeAlias: _alias_type,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
-    ast.Global: _global,
-    ast.Nonlocal: _nonlocal,
-    ast.ExceptHandler: _named("name"),
-    ast.MatchAs: _named("name"),
-    ast.MatchStar: _named("name"),
-    ast.MatchMapping: _named("rest"),
-    ast.TypeVar: _named("name"),
-    ast.ParamSpec: _named("name"),
-    ast.TypeVarTuple: _named("name"),
-}
-
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
-
-
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """Fields of ``kind`` that can hold nodes; contexts and operators are not nodes here."""
-    found = _FIELDS.get(kind)
-    if found is None:
-        skipped = {"ctx", "op", "ops", "attr", "id", "name", "asname", "conversion", "type_ignores"}
-        found = tuple(field for field in kind._fields if field not in skipped)
-        _FIELDS[kind] = found
-    return found

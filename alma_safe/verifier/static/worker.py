@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from typing import Any
 
 from alma_safe.verifier.static import frames
@@ -103,4 +102,4 @@ def _write(message: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ IDS = sorted(RULES)
 
 
 @pytest.fixture(scope="module")
-def results() -> Iterator[dict[Path, StageResult]]:
+def results() -> dict[Path, StageResult]:
     """All samples judged by one stage."""
 
     async def judge() -> dict[Path, StageResult]:
@@ -33,7 +32,7 @@ def results() -> Iterator[dict[Path, StageResult]]:
         finally:
             await stage.aclose()
 
-    yield asyncio.run(judge())
+    return asyncio.run(judge())
 
 
 @pytest.mark.parametrize("rule_id", [name for name in IDS if name not in GENERATED])

@@ -21,6 +21,7 @@ import asyncio  # noqa: E402
 del sys.modules["ssl"]
 
 import base64  # noqa: E402
+import faulthandler  # noqa: E402
 import threading  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -29,6 +30,7 @@ from almaguest.design import FILE_NAME, LoadedDesign, Refused, as_json  # noqa: 
 
 _TEXT_LIMIT = 2000
 _FRAME_LIMIT = 12
+_HANG_SHARE = 0.8
 
 
 class Runner:
@@ -44,9 +46,16 @@ class Runner:
         loop.call_soon_threadsafe(self._start, loop, message)
 
     def _start(self, loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
+        # A call that will not return in time says where it hangs, before the host ends it.
+        faulthandler.dump_traceback_later(_HANG_SHARE * message["deadline"], file=2)
         task = loop.create_task(self._answer(message))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not self._tasks:
+            faulthandler.cancel_dump_traceback_later()
 
     async def _answer(self, message: dict[str, Any]) -> None:
         number = message["id"]

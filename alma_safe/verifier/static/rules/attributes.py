@@ -7,10 +7,10 @@ import ast
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.constants import constant_names
-from alma_safe.verifier.static.values import attribute_values
 from alma_safe.verifier.static.rules.names import is_admitted_attribute
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
+from alma_safe.verifier.static.values import attribute_values
 
 FORBIDDEN = Rule(
     id="S301",
@@ -196,9 +196,9 @@ def _is_loop(tree: Tree, node: ast.expr, hops: int = 0) -> bool:
         return tree.path(node.func) in _LOOPS
     if isinstance(node, ast.Name):
         for binding in tree.bindings(node):
-            if isinstance(binding.node, ast.arg) and binding.node.annotation is not None:
-                if (tree.path(binding.node.annotation) or "") == "asyncio.AbstractEventLoop":
-                    return True
+            hint = binding.node.annotation if isinstance(binding.node, ast.arg) else None
+            if hint is not None and tree.path(hint) == "asyncio.AbstractEventLoop":
+                return True
             if binding.value is not None and _is_loop(tree, binding.value, hops + 1):
                 return True
     if isinstance(node, ast.Attribute):
@@ -216,9 +216,7 @@ def _check_pattern(node: ast.MatchClass, settings: Settings, collector: Collecto
             collector.add(PATTERN, node, f"the pattern reads the attribute {shown(name)}")
 
 
-def _check_class(
-    tree: Tree, node: ast.ClassDef, settings: Settings, collector: Collector
-) -> None:
+def _check_class(tree: Tree, node: ast.ClassDef, settings: Settings, collector: Collector) -> None:
     bindings = tree.inner[node].bindings
     for name, found in bindings.items():
         if not (name.startswith("__") and name.endswith("__")) or len(name) < 5:
@@ -287,8 +285,6 @@ def _is_plain_metaclass(tree: Tree, node: ast.ClassDef, hops: int = 0) -> bool:
     if not isinstance(base, ast.Name):
         return False
     return any(
-        isinstance(binding.node, ast.ClassDef)
-        and _is_plain_metaclass(tree, binding.node, hops + 1)
+        isinstance(binding.node, ast.ClassDef) and _is_plain_metaclass(tree, binding.node, hops + 1)
         for binding in tree.bindings(base)
     )
-

@@ -1,4 +1,4 @@
-"""S8xx: constants that grow into bombs, loops that cannot end."""
+"""S80x: constants and ranges that grow into bombs, patterns that explode."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import re
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.folding import bits_of_power, fold_number
+from alma_safe.verifier.static.rules.loops import leaves
 from alma_safe.verifier.static.settings import Settings
-from alma_safe.verifier.static.tree import FUNCTIONS, Tree
+from alma_safe.verifier.static.tree import Tree
 
 CONSTANT = Rule(
     id="S801",
@@ -25,13 +26,6 @@ ITERATION = Rule(
     reason="It fills the memory or never ends.",
     remedy="Bound the range; take a slice of an endless iterator with itertools.islice.",
 )
-ENDLESS = Rule(
-    id="S803",
-    stage="static",
-    title="loop that cannot end",
-    reason="Nothing in the loop leaves it, so the design hangs.",
-    remedy="Add a break, a return or a condition that becomes false.",
-)
 REGEX = Rule(
     id="S804",
     stage="static",
@@ -41,7 +35,7 @@ REGEX = Rule(
     warns=True,
 )
 
-RULES = (CONSTANT, ITERATION, ENDLESS, REGEX)
+RULES = (CONSTANT, ITERATION, REGEX)
 
 _CONSUMERS = frozenset(
     {
@@ -54,10 +48,12 @@ _ARRAYS = frozenset(
     f"numpy.{name}" for name in ("zeros", "ones", "empty", "full", "arange", "eye", "identity")
 )
 _ARRAY_FACTOR = 50
+_ENDLESS = frozenset({"itertools.repeat", "itertools.count", "itertools.cycle"})
 _PADDING = frozenset({"ljust", "rjust", "center", "zfill"})
 _LOOP_LIMIT = 10**9
 _MATH = {"math.factorial": 20_000, "math.perm": 20_000, "math.comb": 200_000}
 _NESTED = re.compile(r"\((?:\?:)?[^()|\[\]]{0,80}[+*][^()|\[\]]{0,8}\)[+*]")
+_PERCENT_WIDTH = re.compile(r"%[-+ #0]*\d{7,}")
 _WIDTH = re.compile(r"\d{7,}")
 
 
@@ -70,8 +66,6 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
         _check_call(tree, node, limit, collector)
     for node in tree.nodes(ast.For, ast.comprehension):
         _check_iteration(tree, node, collector)
-    for node in tree.nodes(ast.While):
-        _check_while(tree, node, collector)
     for node in tree.nodes(ast.FormattedValue):
         spec = node.format_spec
         if isinstance(spec, ast.JoinedStr):
@@ -92,6 +86,7 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
 def _check_operation(
     tree: Tree, node: ast.BinOp | ast.AugAssign, limit: int, collector: Collector
 ) -> None:
+    left: ast.expr
     if isinstance(node, ast.AugAssign):
         left, right = node.target, node.value
     else:
@@ -113,9 +108,12 @@ def _check_operation(
             size, count = _size(tree, right), fold_number(tree, left)
         if size and count is not None and size * count > limit:
             collector.add(CONSTANT, node, f"a repetition of {size * count:.3g} items")
-    elif isinstance(node.op, ast.Mod) and isinstance(left, ast.Constant):
-        if isinstance(left.value, str) and re.search(r"%[-+ #0]*\d{7,}", left.value):
-            collector.add(CONSTANT, node, "a format width of over a million")
+    elif (
+        isinstance(node.op, ast.Mod)
+        and isinstance(left, ast.Constant)
+        and _PERCENT_WIDTH.search(str(left.value))
+    ):
+        collector.add(CONSTANT, node, "a format width of over a million")
 
 
 def _is_tower(node: ast.BinOp | ast.AugAssign) -> bool:
@@ -157,9 +155,7 @@ def _check_growth(tree: Tree, limit: int, collector: Collector) -> None:
     A checker that folds constants would build them even in code that never runs.
     """
     sizes: dict[ast.AST, float] = {}
-    assignments = [
-        node for node in tree.nodes(ast.Assign, ast.AnnAssign) if node.value is not None
-    ]
+    assignments = [node for node in tree.nodes(ast.Assign, ast.AnnAssign) if node.value is not None]
     assignments.sort(key=lambda node: (node.lineno, node.col_offset))
     for node in assignments:
         size = _grown(tree, node.value, sizes, 0)
@@ -216,7 +212,7 @@ def _check_call(tree: Tree, node: ast.Call, limit: int, collector: Collector) ->
         number = fold_number(tree, node.args[0])
         if number is not None and number > _MATH[path]:
             collector.add(CONSTANT, node, f"{path} of {number:.3g}")
-    elif (path in ("itertools.repeat",) and len(node.args) == 1) or path in ("itertools.count", "itertools.cycle"):
+    elif path in _ENDLESS and not (path == "itertools.repeat" and len(node.args) > 1):
         _check_endless(tree, node, collector)
     elif path is not None and path.startswith("re.") and node.args:
         _check_regex(tree, node, collector)
@@ -286,82 +282,12 @@ def _range_length(tree: Tree, node: ast.expr) -> float | None:
     return abs(known[1] - known[0]) / step
 
 
-def _check_iteration(
-    tree: Tree, node: ast.For | ast.comprehension, collector: Collector
-) -> None:
+def _check_iteration(tree: Tree, node: ast.For | ast.comprehension, collector: Collector) -> None:
     count = _range_length(tree, node.iter)
     if count is not None and count >= _LOOP_LIMIT:
-        if isinstance(node, ast.For) and _leaves(node.body):
+        if isinstance(node, ast.For) and leaves(node.body):
             return
         collector.add(ITERATION, node.iter, f"a loop of {count:.3g} rounds")
-
-
-# ----------------------------------------------------------------------------- loops
-
-
-def _check_while(tree: Tree, node: ast.While, collector: Collector) -> None:
-    test = node.test
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        endless = isinstance(test.operand, ast.Constant) and not test.operand.value
-    else:
-        endless = isinstance(test, ast.Constant) and bool(test.value)
-    if not endless:
-        return
-    if _leaves(node.body):
-        if _ignores_cancellation(tree, node):
-            message = "while True that swallows CancelledError and has no other way out"
-            collector.add(ENDLESS, node, message)
-        return
-    for parent in tree.ancestors(node):
-        if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
-            break
-        # An exception from inside, such as StopIteration or QueueEmpty, ends the loop.
-        if isinstance(parent, ast.Try | ast.With) and _calls(node.body):
-            return
-    collector.add(ENDLESS, node, "while True without break, return, raise, await or yield")
-
-
-def _ignores_cancellation(tree: Tree, node: ast.While) -> bool:
-    """An endless loop whose only way out, cancellation, is caught inside it."""
-    if _leaves(node.body, waiting=False):
-        return False
-    for statement in node.body:
-        for handler in ast.walk(statement):
-            if isinstance(handler, ast.ExceptHandler) and handler.type is not None:
-                if (tree.path(handler.type) or "").endswith("CancelledError"):
-                    return True
-    return False
-
-
-def _leaves(body: list[ast.stmt], *, waiting: bool = True) -> bool:
-    """Whether a loop body can leave its loop or, with ``waiting``, hand control over."""
-    todo: list[tuple[ast.AST, bool]] = [(statement, True) for statement in body]
-    while todo:
-        node, own = todo.pop()
-        if isinstance(node, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
-            continue
-        if isinstance(node, ast.Return | ast.Raise | ast.Yield | ast.YieldFrom | ast.Assert):
-            return True
-        if waiting and isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
-            return True
-        if isinstance(node, ast.Break) and own:
-            return True
-        inner = own and not isinstance(node, ast.For | ast.While | ast.AsyncFor)
-        if isinstance(node, ast.For | ast.While):
-            # A break in the else branch of an inner loop leaves the outer one.
-            todo += [(child, own) for child in node.orelse]
-            todo += [(child, False) for child in node.body]
-            continue
-        todo += [(child, inner) for child in ast.iter_child_nodes(node)]
-    return False
-
-
-def _calls(body: list[ast.stmt]) -> bool:
-    return any(
-        isinstance(node, ast.Call | ast.Subscript | ast.Delete)
-        for statement in body
-        for node in ast.walk(statement)
-    )
 
 
 def _check_regex(tree: Tree, call: ast.Call, collector: Collector) -> None:
@@ -373,7 +299,7 @@ def _check_regex(tree: Tree, call: ast.Call, collector: Collector) -> None:
         return
     part = shown(match.group())
     parent = tree.parents[call]
-    matches = isinstance(parent, ast.Attribute) or not (tree.path(call.func) == "re.compile")
+    matches = isinstance(parent, ast.Attribute) or tree.path(call.func) != "re.compile"
     if matches and tree.at_import_time(call):
         collector.add(ITERATION, call, f"a match with nested repetition {part} at import time")
     else:

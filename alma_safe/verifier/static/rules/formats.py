@@ -13,9 +13,9 @@ import re
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.folding import fold_text
-from alma_safe.verifier.static.values import attribute_values
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import Tree
+from alma_safe.verifier.static.values import attribute_values
 
 WALK = Rule(
     id="S401",
@@ -77,9 +77,7 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
             _check_receiver(tree, node, settings, collector)
 
 
-def _check_fields(
-    node: ast.AST, text: str, settings: Settings, collector: Collector
-) -> None:
+def _check_fields(node: ast.AST, text: str, settings: Settings, collector: Collector) -> None:
     if not _FIELD.search(text):
         return
     for reference in _REFERENCE.finditer(text):
@@ -122,7 +120,7 @@ def _is_built(tree: Tree, node: ast.expr, hops: int) -> bool:
     if hops > _HOPS or fold_text(tree, node) is not None:
         return False
     if isinstance(node, ast.BinOp | ast.JoinedStr):
-        return _is_text_operation(tree, node, hops)
+        return _is_text_operation(node)
     if isinstance(node, ast.Subscript):
         # A slice picks characters; an index or a key picks one of several templates.
         return isinstance(node.slice, ast.Slice)
@@ -143,22 +141,11 @@ def _is_built(tree: Tree, node: ast.expr, hops: int) -> bool:
     return False
 
 
-def _is_text_operation(tree: Tree, node: ast.BinOp | ast.JoinedStr, hops: int) -> bool:
+def _is_text_operation(node: ast.BinOp | ast.JoinedStr) -> bool:
     if isinstance(node, ast.JoinedStr):
-        # The constant parts are checked as constants; a value put between braces names
-        # the field at run time.
-        return _opens_field(node)
-    if isinstance(node.op, ast.Mod):
-        return True
-    return isinstance(node.op, ast.Add | ast.Mult)
-
-
-def _opens_field(node: ast.JoinedStr) -> bool:
-    """Whether a value of an f-string may land inside a replacement field."""
-    for part in node.values:
-        if isinstance(part, ast.FormattedValue):
-            return True
-    return False
+        # The constant parts are checked as constants; a value may hold fields of its own.
+        return any(isinstance(part, ast.FormattedValue) for part in node.values)
+    return isinstance(node.op, ast.Add | ast.Mult | ast.Mod)
 
 
 def _is_building_call(tree: Tree, node: ast.Call, hops: int) -> bool:

@@ -128,9 +128,7 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
         _check_keywords(tree, node, settings, collector)
 
 
-def _check_import(
-    tree: Tree, node: ast.Import, settings: Settings, collector: Collector
-) -> None:
+def _check_import(tree: Tree, node: ast.Import, settings: Settings, collector: Collector) -> None:
     for alias in node.names:
         if alias.name not in settings.modules:
             _refuse_module(alias, alias.name, collector)
@@ -236,9 +234,7 @@ def _in_condition(tree: Tree, node: ast.AST) -> bool:
     return isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not)
 
 
-def _check_keywords(
-    tree: Tree, call: ast.Call, settings: Settings, collector: Collector
-) -> None:
+def _check_keywords(tree: Tree, call: ast.Call, settings: Settings, collector: Collector) -> None:
     if not call.keywords:
         return
     path = tree.path(call.func)
@@ -246,12 +242,9 @@ def _check_keywords(
     if not forbidden:
         return
     for keyword in call.keywords:
-        names = [keyword.arg]
-        if keyword.arg is None:
-            value = keyword.value
-            if not isinstance(value, ast.Dict):
-                continue
-            names = [key.value for key in value.keys if isinstance(key, ast.Constant)]
+        names: list[object] = [keyword.arg]
+        if isinstance(keyword.value, ast.Dict) and keyword.arg is None:
+            names = [key.value for key in keyword.value.keys if isinstance(key, ast.Constant)]
         for name in names:
             if name in forbidden:
                 message = f"{shown(path or '')}({shown(str(name))}=...) is not admitted"

@@ -117,9 +117,7 @@ def _is_unconditional(tree: Tree, binding: Binding, body_of: ast.AST) -> bool:
 # ------------------------------------------------------------- getattr and its family
 
 
-def _check_accessor(
-    tree: Tree, node: ast.Name, settings: Settings, collector: Collector
-) -> None:
+def _check_accessor(tree: Tree, node: ast.Name, settings: Settings, collector: Collector) -> None:
     if tree.bindings(node):
         return
     call = tree.parents[node]

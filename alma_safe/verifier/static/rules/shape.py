@@ -76,8 +76,8 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
     for shape in concrete:
         required = shape.required_arguments()
         if required:
-            node, names = required
-            listed = ", ".join(shown(name) for name in names[:6])
+            node, arguments = required
+            listed = ", ".join(shown(name) for name in arguments[:6])
             message = f"{shown(shape.node.name)} cannot be constructed: __init__ requires {listed}"
             collector.add(CONSTRUCTOR, node, message)
 
@@ -222,9 +222,13 @@ class _Shape:
         for keyword in value.keywords:
             if keyword.arg in ("default", "default_factory", None):
                 return False
-            if keyword.arg == "init" and isinstance(keyword.value, ast.Constant):
-                if keyword.value.value is False:
-                    return False
+            value_node = keyword.value
+            if (
+                keyword.arg == "init"
+                and isinstance(value_node, ast.Constant)
+                and value_node.value is False
+            ):
+                return False
         return True
 
 

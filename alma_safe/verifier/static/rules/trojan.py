@@ -47,8 +47,7 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
         return
     strings = _lines_of_strings(tree)
     suspects = {
-        tree.source.count("\n", 0, match.start()) + 1
-        for match in _SUSPECT.finditer(tree.source)
+        tree.source.count("\n", 0, match.start()) + 1 for match in _SUSPECT.finditer(tree.source)
     }
     if suspects <= strings.keys() and all(strings[line] for line in suspects):
         # Every suspect lies on a line inside a multi-line string: no identifiers there.

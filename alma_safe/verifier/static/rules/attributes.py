@@ -87,7 +87,15 @@ _STORABLE = frozenset(
 _ACCESSORS = frozenset({"__setattr__", "__getattr__", "__delattr__"})
 _METACLASSES = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
 _CLASS_DATA = frozenset(
-    {"__slots__", "__match_args__", "__doc__", "__version__", "__author__", "__annotations__"}
+    {
+        "__slots__",
+        "__match_args__",
+        "__doc__",
+        "__version__",
+        "__author__",
+        "__annotations__",
+        "__dataclass_fields__",
+    }
 )
 
 
@@ -177,7 +185,10 @@ def _is_own_dict(tree: Tree, node: ast.Attribute) -> bool:
         return not any(isinstance(d, ast.Name) and d.id == "classmethod" for d in decorators)
     bindings = tree.bindings(node.value)
     parent = tree.parents[node]
-    if isinstance(parent, ast.Subscript | ast.Attribute | ast.Starred):
+    if isinstance(parent, ast.Attribute):
+        whole = parent.attr in ("items", "keys", "values", "copy")
+        return whole and bool(bindings) and all(b.kind in ("param", "loop") for b in bindings)
+    if isinstance(parent, ast.Subscript | ast.Starred):
         return False
     return bool(bindings) and all(b.kind in ("param", "loop") for b in bindings)
 

@@ -180,6 +180,8 @@ def _follow(
     while settings.is_module(path):
         parent = tree.parents[node]
         if not isinstance(parent, ast.Attribute):
+            if isinstance(parent, ast.Call) and _is_lookup(tree, parent, node, path, settings):
+                return
             if not _is_test(tree, node):
                 collector.add(BARE_MODULE, node, f"the module {shown(path)} is used as a value")
             return
@@ -202,6 +204,19 @@ def _follow(
             message = f"{shown(path)}.{shown(parent.attr)} is private"
             collector.add(PRIVATE, parent, message)
         node, parent = parent, tree.parents[parent]
+
+
+def _is_lookup(tree: Tree, call: ast.Call, node: ast.AST, path: str, settings: Settings) -> bool:
+    """``hasattr(module, "name")``, or ``getattr(module, "name")`` with a listed name."""
+    if not call.args or call.args[0] is not node or len(call.args) < 2:
+        return False
+    name = call.args[1]
+    if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
+        return False
+    if tree.is_builtin(call.func, "hasattr"):
+        return True
+    listed = settings.modules.get(path, frozenset())
+    return tree.is_builtin(call.func, "getattr") and name.value in listed
 
 
 def _is_test(tree: Tree, node: ast.AST) -> bool:

@@ -91,8 +91,8 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
         kind = _flag(node.test)
         if kind:
             hidden, seen = (node.orelse, node.body) if kind > 0 else (node.body, node.orelse)
-            _check_branch(seen, collector)
-            _check_branch(hidden, collector)
+            _check_branch(tree, seen, collector)
+            _check_branch(tree, hidden, collector)
     for node in tree.nodes(ast.IfExp, ast.While, ast.Assert):
         if _flag(node.test):
             collector.add(TYPE_CHECKING_CODE, node, "an expression depends on TYPE_CHECKING")
@@ -112,15 +112,15 @@ def _flag(test: ast.expr) -> int:
     return 0
 
 
-def _check_branch(body: list[ast.stmt], collector: Collector) -> None:
+def _check_branch(tree: Tree, body: list[ast.stmt], collector: Collector) -> None:
     for statement in body:
-        if isinstance(statement, _HARMLESS) or _is_alias(statement):
+        if isinstance(statement, _HARMLESS) or _is_alias(tree, statement):
             continue
         what = type(statement).__name__
         collector.add(TYPE_CHECKING_CODE, statement, f"{what} in a TYPE_CHECKING branch")
 
 
-def _is_alias(statement: ast.stmt) -> bool:
+def _is_alias(tree: Tree, statement: ast.stmt) -> bool:
     """``Name = <names, attributes, subscripts, constants>``; docstrings."""
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant)
@@ -130,6 +130,10 @@ def _is_alias(statement: ast.stmt) -> bool:
     if not all(isinstance(target, ast.Name) for target in targets):
         return False
     if statement.value is None:
+        return True
+    value = statement.value
+    if isinstance(value, ast.Call) and (tree.path(value.func) or "").startswith("typing."):
+        # TypeVar("T"), NewType("Name", str).
         return True
     return all(
         isinstance(node, _TYPE_PARTS)

@@ -38,6 +38,9 @@ NON_ASCII = Rule(
 
 RULES = (NORMALISED, MIXED, NON_ASCII)
 
+_PARTS = re.compile(r"[_0-9]+")
+_LOOKALIKE_SCRIPTS = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"})
+_FORMULA = frozenset("βγδζηθλμξπσφψωΓΔΘΛΞΠΣΦΨΩ")
 _SUSPECT = re.compile(r"[^\W\d]*[^\x00-\x7f\W]\w*")
 
 
@@ -86,18 +89,28 @@ def _check_identifier(
     if normal != name:
         message = f"the identifier {shown(name)} is read as {shown(normal)}"
         collector.add(NORMALISED, (line, column), message)
-    elif len(_scripts(name)) > 1:
+    elif any(_poses(part) for part in _PARTS.split(name) if part):
         scripts = " and ".join(sorted(_scripts(name)))
-        collector.add(MIXED, (line, column), f"the identifier {shown(name)} mixes {scripts}")
-    elif _scripts(name) & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"}:
-        # Alphabets whose letters look like Latin ones: a whole word of them can pose as ASCII.
-        if _looks_latin(name):
-            message = f"the identifier {shown(name)} looks like Latin letters"
-            collector.add(MIXED, (line, column), message)
-        else:
-            plain.setdefault(name, (line, column))
+        collector.add(MIXED, (line, column), f"the identifier {shown(name)} holds {scripts}")
     else:
         plain.setdefault(name, (line, column))
+
+
+def _poses(part: str) -> bool:
+    """Whether a word of an identifier mixes scripts or stands for Latin letters.
+
+    Greek letters that look like no Latin one are usual in formulas: ``sigma_x`` as a sign.
+    """
+    scripts = _scripts(part)
+    if len(scripts) > 1:
+        greek = {char for char in part if not char.isascii() and char.isalpha()}
+        return scripts != {"GREEK", "LATIN"} or not greek <= _FORMULA
+    if scripts & _LOOKALIKE_SCRIPTS:
+        letters = [char for char in part if char.isalpha()]
+        if scripts == {"GREEK"} and len(letters) == 1:
+            return False
+        return bool(letters) and all(char in _LATIN_LOOKING for char in letters)
+    return False
 
 
 def _scripts(name: str) -> frozenset[str]:
@@ -114,8 +127,3 @@ def _scripts(name: str) -> frozenset[str]:
 
 
 _LATIN_LOOKING = frozenset("асеорхуіјѕԁһӏԛԝАВЕЗКМНОРСТХУІЈЅοναρτυικχεΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
-
-
-def _looks_latin(name: str) -> bool:
-    letters = [char for char in name if char.isalpha()]
-    return len(letters) > 1 and all(char in _LATIN_LOOKING for char in letters)

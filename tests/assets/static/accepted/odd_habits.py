@@ -246,3 +246,31 @@ class Memory(Mixin, ms.MemoStructure):
         big = np.zeros((500, 500), dtype=np.float32)
         del grid, big, prev
         return None
+
+
+__license__ = "MIT"
+__email__ = "a@b.c"
+_STARTED = time.time()
+_MAP = nx.Graph([("a", "b")])
+HAS_LOUVAIN = hasattr(nx, "community")
+
+
+def louvain(graph):
+    find = getattr(community, "louvain_communities", None)
+    return find(graph) if find else []
+
+
+def dump_all(entries):
+    return [{k: v for k, v in e.__dict__.items() if k} for e in entries]
+
+
+def decay(Δt, σ_x=1.0, α=0.5):
+    return α * math.exp(-Δt / σ_x)
+
+
+class Rooms:
+    def create_connection(self, a, b):
+        return (a, b)
+
+    def link(self, a, b):
+        return self.create_connection(a, b)

@@ -32,6 +32,15 @@ class TooBig(Exception):
         self.line = line
 
 
+def _is_link(parent: ast.AST, child: ast.AST) -> bool:
+    """Whether the two are links of one chain: elif after elif, operand after operand."""
+    if isinstance(parent, ast.If):
+        return isinstance(child, ast.If) and parent.orelse[:1] == [child]
+    if isinstance(parent, ast.BinOp):
+        return isinstance(child, ast.BinOp) and parent.left is child
+    return False
+
+
 class Tree:
     """One parsed design."""
 
@@ -139,9 +148,10 @@ class Tree:
         while level:
             depth += 1
             self.count += len(level)
-            if depth > settings.max_depth or self.count > settings.max_nodes:
-                what = "depth" if depth > settings.max_depth else "nodes"
-                raise TooBig(what, getattr(level[0][0], "lineno", 0))
+            if self.count > settings.max_nodes:
+                raise TooBig("nodes", getattr(level[0][0], "lineno", 0))
+            if depth > settings.max_depth:
+                self._check_nesting(level, depth, settings.max_depth)
             self._next = []
             push_fields, special_kinds = self.push_fields, SPECIAL
             for node, scope in level:
@@ -157,6 +167,16 @@ class Tree:
                     push_fields(node, FIELDS.get(kind) or fields_of(kind), scope)
             level = self._next
         settle(self._all_scopes)
+
+    def _check_nesting(self, level: list[tuple[ast.AST, Scope]], depth: int, limit: int) -> None:
+        """Refuse what is nested too deeply, but not a long flat chain up to twice the limit."""
+        for node, _ in level:
+            nesting, current = depth, node
+            while depth <= 2 * limit and (parent := self.parents.get(current)) is not None:
+                nesting -= _is_link(parent, current)
+                current = parent
+            if nesting > limit:
+                raise TooBig("depth", getattr(node, "lineno", 0))
 
     def open_scope(self, kind: str, node: ast.AST, outer: Scope | None) -> Scope:
         """Open a namespace for ``node`` inside ``outer``."""

@@ -233,3 +233,11 @@ def test_undefined_names_in_annotations_that_nothing_evaluates_only_inform(desig
 )
 def test_what_only_the_compiler_would_refuse_is_refused(design: str, code: str) -> None:
     assert judge(f"{design}\n\n{code}\n").status is Status.FAILED
+
+
+def test_long_flat_chains_are_not_nesting(design: str) -> None:
+    text = "TEXT = " + " + ".join(["'line\\n'"] * 190)
+    branches = "".join(f"    elif x == {i}:\n        return {i}\n" for i in range(180))
+    chain = f"def pick(x):\n    if x is None:\n        return 0\n{branches}    return x"
+    result = judge(f"{design}\n\n{text}\n\n\n{chain}\n")
+    assert result.status is Status.PASSED, result.findings

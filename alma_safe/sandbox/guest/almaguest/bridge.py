@@ -54,7 +54,8 @@ class Bridge:
 
     def _resolve(self, message: dict[str, Any]) -> None:
         future = self._waiting.pop(message["reply"], None)
-        if future is None:
+        # A caller that was cancelled meanwhile waits for nothing; the reader has to live on.
+        if future is None or not future.set_running_or_notify_cancel():
             return
         if "error" in message:
             future.set_exception(BrokerError(message["error"]))

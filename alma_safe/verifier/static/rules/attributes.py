@@ -88,15 +88,10 @@ _ACCESSORS = frozenset({"__setattr__", "__getattr__", "__delattr__"})
 _METACLASSES = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
 _CLASS_DATA = frozenset(
     {
-        "__slots__",
-        "__match_args__",
-        "__doc__",
-        "__version__",
-        "__author__",
-        "__annotations__",
-        "__dataclass_fields__",
+        "__slots__", "__match_args__", "__doc__", "__version__", "__author__",
+        "__annotations__", "__dataclass_fields__",
     }
-)
+)  # fmt: skip
 
 
 def check(tree: Tree, settings: Settings, collector: Collector) -> None:

@@ -126,6 +126,10 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
             _check_use(tree, node, settings, collector)
     for node in tree.nodes(ast.Call):
         _check_keywords(tree, node, settings, collector)
+        if isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr"):
+            changed = tree.path(node.args[0]) if node.args else None
+            if changed is not None:
+                collector.add(PATCH, node, f"{shown(changed)} is changed")
 
 
 def _check_import(tree: Tree, node: ast.Import, settings: Settings, collector: Collector) -> None:

@@ -323,7 +323,7 @@ def _import_table(path: Path) -> dict[str, tuple[str, ...]]:
         raise PolicyError(f'{path}: schema = "alma-safe/imports/v1" is missing')
     modules: dict[str, tuple[str, ...]] = {}
     for module, names in tables.items():
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise PolicyError(f"{path}: {visible(module)} must list names")
-        modules[module] = tuple(names)
+        if not isinstance(names, str):
+            raise PolicyError(f"{path}: {visible(module)} must list names in one string")
+        modules[module] = tuple(names.split())
     return modules

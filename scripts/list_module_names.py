@@ -57,11 +57,9 @@ def names_of(module: types.ModuleType) -> Iterator[str]:
 def entry(name: str) -> str:
     """One line group of the policy file."""
     module = importlib.import_module(name)
-    quoted = ", ".join(f'"{found}"' for found in names_of(module))
-    body = textwrap.fill(
-        quoted, 96, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
-    )
-    return f'"{name}" = [\n{body},\n]' if quoted else f'"{name}" = []'
+    names = " ".join(names_of(module))
+    body = textwrap.fill(names, 98, initial_indent="  ", subsequent_indent="  ")
+    return f'"{name}" = """\n{body}\n"""' if names else f'"{name}" = ""'
 
 
 def main() -> int:

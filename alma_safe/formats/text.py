@@ -144,6 +144,9 @@ def _error(finding: Finding, design: DesignReport, paint: _Paint) -> Iterator[st
 
 def _evidence(finding: Finding) -> Iterator[str]:
     for key, value in finding.evidence.items():
+        if key == "frames":
+            yield from _frames(value)
+            continue
         if isinstance(value, str) and value and finding.rule.endswith(f".{value}"):
             # The code of a tool, which the rule's id says already.
             continue
@@ -155,6 +158,18 @@ def _evidence(finding: Finding) -> Iterator[str]:
             yield f"    {visible(str(key), 80)}: {pairs}"
         else:
             yield f"    {visible(str(key), 80)}: {_value(value)}"
+
+
+def _frames(value: object) -> Iterator[str]:
+    """The design's own frames of a traceback, outermost first."""
+    frames = value if isinstance(value, list) else []
+    shown_frames = [
+        f"{visible(str(frame[1]), 80)} line {frame[0]}"
+        for frame in frames
+        if isinstance(frame, list) and len(frame) == 2
+    ]
+    if shown_frames:
+        yield f"    called: {' > '.join(shown_frames)}"
 
 
 def _value(value: object) -> str:

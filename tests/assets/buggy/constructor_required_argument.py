@@ -1,5 +1,5 @@
 # [expect]
-# stage = "types"
+# stage = "static"
 # names = ["__init__", "capacity"]
 # bug = "the constructor needs an argument, but designs are constructed without any"
 from typing import Any, Dict, List

@@ -1,5 +1,5 @@
 # [expect]
-# stage = "types"
+# stage = "static"
 # names = ["general_update"]
 # bug = "general_update is spelt general_udpate, so the class stays abstract"
 from typing import Any, Dict, List

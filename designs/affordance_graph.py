@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import networkx as nx
+
 from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 
 MAX_TEXT = 4_000  # characters read of any one text
@@ -121,7 +122,9 @@ class AffordanceLayer(Sub_memo_layer):
 
     def __init__(self) -> None:
         self.graph: nx.DiGraph = nx.DiGraph()
-        super().__init__(layer_intro="Remembers what each verb does to each thing.", database=self.graph)
+        super().__init__(
+            layer_intro="Remembers what each verb does to each thing.", database=self.graph
+        )
 
     async def update(self, **kwargs: Any) -> None:
         """Count the tries, replies and gains of the recorder's actions."""
@@ -140,7 +143,9 @@ class AffordanceLayer(Sub_memo_layer):
             if self.graph.number_of_edges() >= MAX_AFFORDANCES:
                 weakest = min(self.graph.edges, key=lambda key: self.weight(*key))
                 self.graph.remove_edge(*weakest)
-                self.graph.remove_nodes_from([node for node in weakest if self.graph.degree(node) == 0])
+                self.graph.remove_nodes_from(
+                    [node for node in weakest if self.graph.degree(node) == 0]
+                )
             self.graph.add_edge(verb, thing, action=action, tries=0, gain=0.0, replies={})
         attributes: dict[str, Any] = self.graph.edges[verb, thing]
         return attributes
@@ -173,7 +178,9 @@ class AffordanceLayer(Sub_memo_layer):
 
 def best(scored: list[tuple[float, str]]) -> list[str]:
     """The highest scored lines; ties in alphabetical order."""
-    return [line for _, line in sorted(scored, key=lambda pair: (-pair[0], pair[1]))[:SHOWN_AFFORDANCES]]
+    return [
+        line for _, line in sorted(scored, key=lambda pair: (-pair[0], pair[1]))[:SHOWN_AFFORDANCES]
+    ]
 
 
 class AffordanceGraph(MemoStructure):

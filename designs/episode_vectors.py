@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 from langchain_chroma import Chroma
 from utils.hire_agent import Embedding
+
+from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 
 MAX_TEXT = 4_000  # characters read of any one text
 MAX_ACTION = 60  # characters kept of an action
@@ -123,7 +124,9 @@ class TaskVectorLayer(Sub_memo_layer):
     """The tasks in a collection of their own, by episode number."""
 
     def __init__(self) -> None:
-        self.collection = Chroma(collection_name=f"episodes-{uuid4().hex}", embedding_function=Embedding())
+        self.collection = Chroma(
+            collection_name=f"episodes-{uuid4().hex}", embedding_function=Embedding()
+        )
         self.indexed: OrderedDict[int, None] = OrderedDict()
         self.waiting: OrderedDict[int, str] = OrderedDict()
         super().__init__(layer_intro="Finds tasks alike in meaning.", database=self.collection)
@@ -157,7 +160,9 @@ class TaskVectorLayer(Sub_memo_layer):
             found = self.collection.similarity_search_with_score(query, k=NEIGHBOURS)
         except Exception:  # what an outage raises is not part of the contract
             return []
-        ranked = sorted((round(distance, 6), -int(task.metadata["episode"])) for task, distance in found)
+        ranked = sorted(
+            (round(distance, 6), -int(task.metadata["episode"])) for task, distance in found
+        )
         return [-negative for _, negative in ranked]
 
 
@@ -190,7 +195,9 @@ class DigestLayer(Sub_memo_layer):
     async def retrieve(self, **kwargs: Any) -> list[Digest]:
         """The digests of `numbers`, or else the latest ones; best reward first."""
         latest = list(reversed(self.digests))[:NEIGHBOURS]
-        found = [self.digests[known] for known in kwargs["numbers"] or latest if known in self.digests]
+        found = [
+            self.digests[known] for known in kwargs["numbers"] or latest if known in self.digests
+        ]
         return sorted(found, key=lambda digest: -digest.reward)
 
 
@@ -211,7 +218,9 @@ class EpisodeVectors(MemoStructure):
         shown = [digest for digest in found if digest.steps][:SHOWN_DIGESTS]
         sections: dict[str, Any] = {
             "paid_in_similar_episodes": [f"prefer: {action}" for action in ranked],
-            "episodes": [{"reward": digest.reward, "steps": list(digest.steps)} for digest in shown],
+            "episodes": [
+                {"reward": digest.reward, "steps": list(digest.steps)} for digest in shown
+            ],
         }
         return {name: content for name, content in sections.items() if content}
 

@@ -19,8 +19,9 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 from utils.hire_agent import Agent, Embedding
+
+from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 
 MAX_TEXT = 4_000  # characters read of any one text
 MAX_ACTION = 60  # characters kept of an action
@@ -53,7 +54,11 @@ OPERATIONS: dict[str, Any] = {
     "type": "array",
     "items": {"type": "object", "properties": OPERATION, "required": ["op", "index", "text"]},
 }
-REFINE_SCHEMA = {"type": "object", "properties": {"operations": OPERATIONS}, "required": ["operations"]}
+REFINE_SCHEMA = {
+    "type": "object",
+    "properties": {"operations": OPERATIONS},
+    "required": ["operations"],
+}
 LINE_SCHEMA = {"type": "object", "properties": {"line": {"type": "string"}}, "required": ["line"]}
 
 
@@ -127,7 +132,9 @@ def won(recorder: Basic_Recorder) -> bool:
 async def embed(embedding: Embedding, text: str) -> np.ndarray | None:
     """The text's unit vector; None when the service is down or sends no usable numbers."""
     try:
-        vector = np.asarray(await embedding.get_embedding(text.strip()[:MAX_TEXT] or "nothing"), dtype=float)
+        vector = np.asarray(
+            await embedding.get_embedding(text.strip()[:MAX_TEXT] or "nothing"), dtype=float
+        )
     except Exception:  # what an outage raises is not part of the contract
         return None
     length = float(np.linalg.norm(vector)) if vector.ndim == 1 else 0.0
@@ -235,7 +242,10 @@ class InteractionLayer(Sub_memo_layer):
         if solved:
             answer["solved_example"] = list(solved.steps)
         if failed:
-            answer["failed_example"] = {"steps": list(failed.steps[-6:]), "why_it_failed": failed.reason}
+            answer["failed_example"] = {
+                "steps": list(failed.steps[-6:]),
+                "why_it_failed": failed.reason,
+            }
         return answer
 
 
@@ -276,7 +286,9 @@ class InsightLayer(Sub_memo_layer):
     async def retrieve(self, **kwargs: Any) -> list[str]:
         """The insights drawn from most of `tasks`; of these, the best scored."""
         near = set(kwargs["tasks"])
-        ranked = sorted(self.insights, key=lambda i: (-len(near.intersection(i.tasks)), -i.score, i.text))
+        ranked = sorted(
+            self.insights, key=lambda i: (-len(near.intersection(i.tasks)), -i.score, i.text)
+        )
         return [insight.text for insight in ranked[:SHOWN_INSIGHTS]]
 
     def credit(self, recorder: Basic_Recorder) -> None:
@@ -288,9 +300,13 @@ class InsightLayer(Sub_memo_layer):
 
     async def refine(self) -> None:
         """Let the editor revise the list in the light of the recent episodes."""
-        listed = "\n".join(f"{index}. {insight.text}" for index, insight in enumerate(self.insights))
+        listed = "\n".join(
+            f"{index}. {insight.text}" for index, insight in enumerate(self.insights)
+        )
         episodes = "\n\n".join(record for _, record in self.recent)
-        reply = await consult(self.editor, f"Insights:\n{listed or '(none)'}\n\nEpisodes:\n{episodes}")
+        reply = await consult(
+            self.editor, f"Insights:\n{listed or '(none)'}\n\nEpisodes:\n{episodes}"
+        )
         operations = reply.get("operations")
         # Indices refer to the list as it was shown, so additions go behind it.
         shown = list(self.insights)
@@ -316,7 +332,9 @@ class InsightLayer(Sub_memo_layer):
 
     async def merge(self) -> None:
         """Replace the two most alike insights by one line that says both."""
-        vectors = [(insight, await embed(self.embedding, insight.text)) for insight in self.insights]
+        vectors = [
+            (insight, await embed(self.embedding, insight.text)) for insight in self.insights
+        ]
         pairs = [
             (cosine(one, two), first, second)
             for (first, one), (second, two) in combinations(vectors, 2)

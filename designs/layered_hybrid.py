@@ -16,8 +16,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 from utils.hire_agent import Agent
+
+from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 
 MAX_TEXT = 4_000  # characters read of any one text
 MAX_ACTION = 60  # characters kept of an action
@@ -221,7 +222,10 @@ class PlanLayer(Sub_memo_layer):
         steps = tuple(within(telling[-PLAN_STEPS:], PLAN_BUDGET))
         plan = Plan(reward=round(number(recorder.reward), 3), steps=steps)
         known = self.plans.get(kwargs["kind"])
-        better = known is None or (plan.reward, -len(plan.steps)) > (known.reward, -len(known.steps))
+        better = known is None or (plan.reward, -len(plan.steps)) > (
+            known.reward,
+            -len(known.steps),
+        )
         if plan.steps and better:
             self.plans[kwargs["kind"]] = plan
         if len(self.plans) > MAX_KINDS:
@@ -240,7 +244,9 @@ class RecordLayer(Sub_memo_layer):
         self.records: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self.episodes = 0
         self.earned = 0.0
-        super().__init__(layer_intro="Knows what actions are worth in general.", database=self.records)
+        super().__init__(
+            layer_intro="Knows what actions are worth in general.", database=self.records
+        )
 
     async def update(self, **kwargs: Any) -> None:
         """Add the recorder's episode; the longest unused actions are forgotten."""
@@ -275,7 +281,9 @@ class LessonLayer(Sub_memo_layer):
     def __init__(self) -> None:
         self.agent = Agent(LESSON_PROMPT, output_schema=LESSON_SCHEMA, model=HYBRID_MODEL)
         self.lessons: OrderedDict[int, list[str]] = OrderedDict()
-        super().__init__(layer_intro="Learns from failures within a kind of task.", database=self.lessons)
+        super().__init__(
+            layer_intro="Learns from failures within a kind of task.", database=self.lessons
+        )
 
     async def update(self, **kwargs: Any) -> None:
         """Rewrite the lessons of `kind` after a failure; a useless reply keeps the old ones."""
@@ -295,7 +303,9 @@ class LessonLayer(Sub_memo_layer):
 
     async def retrieve(self, **kwargs: Any) -> list[str]:
         """The lessons of `kind` that `known` does not contain."""
-        return [line for line in self.lessons.get(kwargs["kind"], []) if line not in kwargs["known"]]
+        return [
+            line for line in self.lessons.get(kwargs["kind"], []) if line not in kwargs["known"]
+        ]
 
 
 class LayeredHybrid(MemoStructure):

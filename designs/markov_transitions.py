@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
 from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 
 MAX_TEXT = 4_000  # characters read of any one text
@@ -21,7 +22,9 @@ MAX_ACTION = 60  # characters kept of an action
 MAX_LINE = 100  # characters kept of an outcome
 MAX_STATES = 150
 MAX_EDGES = 4_000
-PRIOR_ENDINGS = 1.0  # average endings added to every state: keeps the system solvable and estimates calm
+PRIOR_ENDINGS = (
+    1.0  # average endings added to every state: keeps the system solvable and estimates calm
+)
 MIN_VISITS = 2
 MIN_MARGIN = 0.05
 SHOWN_GOOD, SHOWN_BAD, SHOWN_PLAN = 8, 5, 8
@@ -121,8 +124,12 @@ class TransitionLayer(Sub_memo_layer):
             self.visits = Counter(dict(self.visits.most_common(MAX_STATES)))
         kept = {pair: n for pair, n in self.followed.items() if self.visits.keys() >= {*pair}}
         self.followed = self.database = Counter(dict(Counter(kept).most_common(MAX_EDGES)))
-        self.endings = Counter({state: n for state, n in self.endings.items() if state in self.visits})
-        self.rewards = {state: total for state, total in self.rewards.items() if state in self.visits}
+        self.endings = Counter(
+            {state: n for state, n in self.endings.items() if state in self.visits}
+        )
+        self.rewards = {
+            state: total for state, total in self.rewards.items() if state in self.visits
+        }
 
     async def retrieve(self, **kwargs: Any) -> list[str]:
         """The actions usually taken from the beginning, each followed by the best valued successor."""
@@ -166,7 +173,9 @@ class ChainValueLayer(Sub_memo_layer):
         system = np.diag(outgoing) - follow
         solved = np.linalg.solve(system, rewards + PRIOR_ENDINGS * self.average)
         known = zip(states, solved.tolist(), strict=True)
-        self.value = {s: float(v) for s, v in known if s != BEGIN and counts.visits[s] >= MIN_VISITS}
+        self.value = {
+            s: float(v) for s, v in known if s != BEGIN and counts.visits[s] >= MIN_VISITS
+        }
         self.database = self.value
 
     async def retrieve(self, **kwargs: Any) -> dict[str, float]:

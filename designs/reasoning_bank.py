@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 from utils.hire_agent import Agent, Embedding
+
+from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 
 MAX_TEXT = 4_000  # characters read of any one text
 MAX_ACTION = 60  # characters kept of an action
@@ -32,8 +33,12 @@ Reply with at most three items. Each has a title (a few words), a description (o
 use it and when not) and a content of one to three sentences that another task of the same kind can
 use; name no detail that only this episode had. Where one action is the point, write the content as
 "prefer: <action>" or "avoid: <action>"."""
-SUCCESS_PROMPT = "You study the record of an agent that solved its task. Say why it worked." + ITEM_FORM
-FAILURE_PROMPT = "You study the record of an agent that failed its task. Say what to do instead." + ITEM_FORM
+SUCCESS_PROMPT = (
+    "You study the record of an agent that solved its task. Say why it worked." + ITEM_FORM
+)
+FAILURE_PROMPT = (
+    "You study the record of an agent that failed its task. Say what to do instead." + ITEM_FORM
+)
 ITEM_FIELDS = ("title", "description", "content")
 ITEMS_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -125,7 +130,9 @@ def won(recorder: Basic_Recorder) -> bool:
 async def embed(embedding: Embedding, text: str) -> np.ndarray | None:
     """The text's unit vector; None when the service is down or sends no usable numbers."""
     try:
-        vector = np.asarray(await embedding.get_embedding(text.strip()[:MAX_TEXT] or "nothing"), dtype=float)
+        vector = np.asarray(
+            await embedding.get_embedding(text.strip()[:MAX_TEXT] or "nothing"), dtype=float
+        )
     except Exception:  # what an outage raises is not part of the contract
         return None
     length = float(np.linalg.norm(vector)) if vector.ndim == 1 else 0.0
@@ -157,7 +164,9 @@ def strategy_items(reply: dict[str, Any]) -> list[dict[str, str]]:
     raw = reply.get("items")
     items: list[dict[str, str]] = []
     for entry in raw if isinstance(raw, list) else []:
-        if isinstance(entry, dict) and all(isinstance(entry.get(name), str) for name in ITEM_FIELDS):
+        if isinstance(entry, dict) and all(
+            isinstance(entry.get(name), str) for name in ITEM_FIELDS
+        ):
             items.append({name: clip(entry[name], MAX_CONTENT) for name in ITEM_FIELDS})
     return [item for item in items if item["content"]][:MAX_ITEMS]
 
@@ -195,14 +204,18 @@ class BankLayer(Sub_memo_layer):
     def __init__(self) -> None:
         self.embedding = Embedding()
         self.entries: deque[BankEntry] = deque(maxlen=MAX_BANK)
-        super().__init__(layer_intro="Recalls the items of the most similar task.", database=self.entries)
+        super().__init__(
+            layer_intro="Recalls the items of the most similar task.", database=self.entries
+        )
 
     async def update(self, **kwargs: Any) -> None:
         """Add `items` under the recorder's task."""
         recorder: Basic_Recorder = kwargs["recorder"]
         vector = await embed(self.embedding, situation(recorder))
         if vector is not None:
-            self.entries.append(BankEntry(vector=vector, solved=won(recorder), items=kwargs["items"]))
+            self.entries.append(
+                BankEntry(vector=vector, solved=won(recorder), items=kwargs["items"])
+            )
 
     async def retrieve(self, **kwargs: Any) -> dict[str, Any]:
         """Source and items of the nearest task; of equally near ones, the newest."""
@@ -212,7 +225,11 @@ class BankLayer(Sub_memo_layer):
         if query is None:
             return {}
         nearest = max(reversed(self.entries), key=lambda entry: cosine(query, entry.vector))
-        source = "a similar task that was solved" if nearest.solved else "a similar task that was not solved"
+        source = (
+            "a similar task that was solved"
+            if nearest.solved
+            else "a similar task that was not solved"
+        )
         return {"learned_from": source, "items": [dict(item) for item in nearest.items]}
 
 

@@ -127,7 +127,9 @@ class HazardLayer(Sub_memo_layer):
             fatal.losses += 1
             fatal.outcome = episode[-1].outcome
         if len(self.hazards) > MAX_ACTIONS:
-            ranked = sorted(self.hazards.items(), key=lambda item: (-item[1].losses, -item[1].tries, item[0]))
+            ranked = sorted(
+                self.hazards.items(), key=lambda item: (-item[1].losses, -item[1].tries, item[0])
+            )
             self.hazards = self.database = OrderedDict(ranked[:MAX_ACTIONS])
 
     async def retrieve(self, **kwargs: Any) -> dict[str, list[str]]:
@@ -135,7 +137,9 @@ class HazardLayer(Sub_memo_layer):
         tries = sum(hazard.tries for hazard in self.hazards.values())
         average = sum(hazard.losses for hazard in self.hazards.values()) / max(1, tries)
         limit = max(RISKY_FROM, RISKY_RATIO * average)
-        risky = [(-hazard.risk(), action) for action, hazard in self.hazards.items() if hazard.losses]
+        risky = [
+            (-hazard.risk(), action) for action, hazard in self.hazards.items() if hazard.losses
+        ]
         safe = [
             (-hazard.gains, action)
             for action, hazard in self.hazards.items()
@@ -175,7 +179,9 @@ class WasteLayer(Sub_memo_layer):
         wasteful = [
             (-wasted, action)
             for action, (tries, wasted) in self.tallies.items()
-            if tries >= MIN_WASTE_TRIES and wasted >= WASTEFUL_FROM * tries and action not in kwargs["known"]
+            if tries >= MIN_WASTE_TRIES
+            and wasted >= WASTEFUL_FROM * tries
+            and action not in kwargs["known"]
         ]
         return [action for _, action in sorted(wasteful)[:SHOWN_WASTES]]
 

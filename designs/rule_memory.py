@@ -133,7 +133,9 @@ class EvidenceLayer(Sub_memo_layer):
         self.mentions: Counter[str] = Counter()
         self.episodes = 0
         self.earned = 0.0
-        super().__init__(layer_intro="Tallies what actions earned under which cues.", database=self.tallies)
+        super().__init__(
+            layer_intro="Tallies what actions earned under which cues.", database=self.tallies
+        )
 
     async def update(self, **kwargs: Any) -> None:
         """Add the recorder's episode to the tallies; the longest untouched ones are forgotten."""

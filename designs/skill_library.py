@@ -133,7 +133,9 @@ class SkillLayer(Sub_memo_layer):
 
     def __init__(self) -> None:
         self.skills: dict[str, Skill] = {}
-        super().__init__(layer_intro="Keeps action sequences that raised the score.", database=self.skills)
+        super().__init__(
+            layer_intro="Keeps action sequences that raised the score.", database=self.skills
+        )
 
     async def update(self, **kwargs: Any) -> list[str]:
         """Learn the recorder's skills; their names in the order of use."""
@@ -142,7 +144,9 @@ class SkillLayer(Sub_memo_layer):
         for piece in pieces:
             self.learn(piece, recorder)
         while len(self.skills) > MAX_SKILLS:
-            weakest = min(self.skills.values(), key=lambda skill: (skill.uses, skill.earned, skill.name))
+            weakest = min(
+                self.skills.values(), key=lambda skill: (skill.uses, skill.earned, skill.name)
+            )
             del self.skills[weakest.name]
         return [piece[-1].action for piece in pieces]
 
@@ -163,7 +167,11 @@ class SkillLayer(Sub_memo_layer):
 
         def fit(skill: Skill) -> tuple[float, str]:
             usual = [word for word, times in skill.cues.items() if 2 * times >= skill.uses]
-            value = overlap(usual, mentioned) + skill.earned / skill.uses / 2 + math.log(skill.uses) / 10
+            value = (
+                overlap(usual, mentioned)
+                + skill.earned / skill.uses / 2
+                + math.log(skill.uses) / 10
+            )
             return -value, skill.name
 
         return sorted(self.skills.values(), key=fit)[:SHOWN_SKILLS]
@@ -179,7 +187,9 @@ class SkillOrderLayer(Sub_memo_layer):
     async def update(self, **kwargs: Any) -> None:
         """Count the pairs within `names`, the skills of one episode in order."""
         names: list[str] = list(dict.fromkeys(kwargs["names"]))[:MAX_CUES]
-        self.before.update((first, then) for at, first in enumerate(names) for then in names[at + 1 :])
+        self.before.update(
+            (first, then) for at, first in enumerate(names) for then in names[at + 1 :]
+        )
         if len(self.before) > MAX_PAIRS:
             self.before = self.database = Counter(dict(self.before.most_common(MAX_PAIRS)))
 
@@ -189,7 +199,8 @@ class SkillOrderLayer(Sub_memo_layer):
 
         def earliness(skill: Skill) -> int:
             margins = (
-                self.before[skill.name, other.name] - self.before[other.name, skill.name] for other in skills
+                self.before[skill.name, other.name] - self.before[other.name, skill.name]
+                for other in skills
             )
             return sum((margin > 0) - (margin < 0) for margin in margins)
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import networkx as nx
+
 from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 
 MAX_TEXT = 4_000  # characters read of any one text
@@ -197,7 +198,12 @@ class MapLayer(Sub_memo_layer):
         start = heading(seen(kwargs["recorder"].init))
         sure = self.trusted()
         for place in kwargs["places"]:
-            if start != place and start in sure and place in sure and nx.has_path(sure, start, place):
+            if (
+                start != place
+                and start in sure
+                and place in sure
+                and nx.has_path(sure, start, place)
+            ):
                 route = nx.shortest_path(sure, start, place)[: SHOWN_WAY + 1]
                 return [f"{sure.edges[a, b]['action']} -> {b}" for a, b in pairwise(route)]
         return []

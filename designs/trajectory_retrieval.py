@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 from utils.hire_agent import Embedding
+
+from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 
 MAX_TEXT = 4_000  # characters read of any one text
 MAX_ACTION = 60  # characters kept of an action
@@ -105,7 +106,9 @@ def within(lines: Iterable[str], budget: int) -> list[str]:
 async def embed(embedding: Embedding, text: str) -> np.ndarray | None:
     """The text's unit vector; None when the service is down or sends no usable numbers."""
     try:
-        vector = np.asarray(await embedding.get_embedding(text.strip()[:MAX_TEXT] or "nothing"), dtype=float)
+        vector = np.asarray(
+            await embedding.get_embedding(text.strip()[:MAX_TEXT] or "nothing"), dtype=float
+        )
     except Exception:  # what an outage raises is not part of the contract
         return None
     length = float(np.linalg.norm(vector)) if vector.ndim == 1 else 0.0
@@ -123,7 +126,9 @@ class TaskIndexLayer(Sub_memo_layer):
     def __init__(self) -> None:
         self.embedding = Embedding()
         self.vectors: OrderedDict[str, np.ndarray] = OrderedDict()
-        super().__init__(layer_intro="Finds the known task most similar to a new one.", database=self.vectors)
+        super().__init__(
+            layer_intro="Finds the known task most similar to a new one.", database=self.vectors
+        )
 
     async def update(self, **kwargs: Any) -> bool:
         """Index the recorder's task; False when it has no vector and so could never be found."""
@@ -153,7 +158,9 @@ class TrajectoryLayer(Sub_memo_layer):
 
     def __init__(self) -> None:
         self.attempts: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        super().__init__(layer_intro="Keeps the best attempt at each known task.", database=self.attempts)
+        super().__init__(
+            layer_intro="Keeps the best attempt at each known task.", database=self.attempts
+        )
 
     async def update(self, **kwargs: Any) -> None:
         """Store the episode unless the same task already has a better one."""

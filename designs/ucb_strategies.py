@@ -172,7 +172,9 @@ class Bandit:
 
     def mean(self, arm: str, prior: float) -> float:
         """The arm's mean, shrunk towards `prior`."""
-        return (self.earned.get(arm, 0.0) + SHARED_WEIGHT * prior) / (self.pulls[arm] + SHARED_WEIGHT)
+        return (self.earned.get(arm, 0.0) + SHARED_WEIGHT * prior) / (
+            self.pulls[arm] + SHARED_WEIGHT
+        )
 
 
 class BanditLayer(Sub_memo_layer):
@@ -181,7 +183,9 @@ class BanditLayer(Sub_memo_layer):
     def __init__(self) -> None:
         self.shared = Bandit()
         self.own: OrderedDict[int, Bandit] = OrderedDict()
-        super().__init__(layer_intro="Weighs proven actions against promising ones.", database=self.own)
+        super().__init__(
+            layer_intro="Weighs proven actions against promising ones.", database=self.own
+        )
 
     async def update(self, **kwargs: Any) -> None:
         """Pull every arm of the recorder's episode, in the shared bandit and in that of `kind`."""
@@ -222,7 +226,9 @@ class UcbStrategies(MemoStructure):
         """What to try and what to drop; a new kind of task gets the shared experience."""
         kind = await self.kinds.retrieve(recorder=recorder)
         found = await self.bandits.retrieve(kind=kind)
-        lines = [f"prefer: {arm}" for arm in found["try"]] + [f"avoid: {arm}" for arm in found["drop"]]
+        lines = [f"prefer: {arm}" for arm in found["try"]] + [
+            f"avoid: {arm}" for arm in found["drop"]
+        ]
         return {"strategies": lines} if lines else {}
 
     async def general_update(self, recorder: Basic_Recorder) -> None:

@@ -41,11 +41,13 @@ def test_stage_names_are_those_of_the_report():
 
 def test_setup_prepares_and_talks_to_stderr(run, monkeypatch):
     import alma_safe.sandbox.setup
+    import alma_safe.verifier.warm
 
     monkeypatch.setattr(alma_safe.sandbox.setup, "prepare", lambda say: say("staging"))
+    monkeypatch.setattr(alma_safe.verifier.warm, "warm", lambda policy, say: say(policy.name))
     code, out, err = run("setup")
     assert (code, out) == (0, "")
-    assert err.startswith("staging\nready")
+    assert err.startswith("staging\nstrict\nready")
 
 
 def test_setup_that_fails_exits_3(run, monkeypatch):

@@ -22,8 +22,8 @@ from alma_safe.cache import cache_dir
 from alma_safe.policy import PropertiesPolicy
 from alma_safe.recorders import Field, RecorderSchema
 from alma_safe.verifier.properties.episodes import REWARDS, Operation, beginning
-from alma_safe.verifier.properties.subject import Violation
 from alma_safe.verifier.properties.texts import AWKWARD
+from alma_safe.verifier.properties.violation import Violation
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

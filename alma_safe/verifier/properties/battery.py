@@ -7,78 +7,26 @@ and returns findings that only warn.
 from __future__ import annotations
 
 import asyncio
-import copy
-import json
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from alma_safe.policy import Policy
-from alma_safe.recorders import RecorderSchema
 from alma_safe.report import Finding, Severity
 from alma_safe.verifier.properties import episodes, rules
-from alma_safe.verifier.properties.episodes import Operation, Recorder
-from alma_safe.verifier.properties.model import EMPTY_ANSWER, GARBAGE, Fault
-from alma_safe.verifier.properties.subject import (
-    Memory,
-    Subject,
-    Violation,
-    difference,
-    first_difference,
-    size_of,
-)
+from alma_safe.verifier.properties.compare import difference, first_difference, size_of
+from alma_safe.verifier.properties.episodes import Operation
+from alma_safe.verifier.properties.faults import faulty_model
+from alma_safe.verifier.properties.subject import Memory
 from alma_safe.verifier.properties.texts import AWKWARD, REPLACED_SURROGATE, long_text
+from alma_safe.verifier.properties.trial import Trial
+from alma_safe.verifier.properties.violation import Violation
 
-_TRAINING = 8
 _VARIETY = 80
 _GROWTH_FLOOR_BYTES = 16_000
 _GROWTH_SMALL_BYTES = 1_000
 _GROWTH_RATIO = 1.7
 _CLOCK_TOLERANCE = 1e-3
 """Concurrent calls read the clock in another order; decayed scores move by a little."""
-
-
-@dataclass(slots=True)
-class Trial:
-    """What the sections share: the subject, the recorders, and what was seen so far."""
-
-    subject: Subject
-    policy: Policy
-    schema: RecorderSchema
-    training: list[Recorder]
-    queries: list[Recorder]
-    answers: list[Any] = field(default_factory=list)
-    learns: bool = False
-    uses_model: bool = False
-
-    @classmethod
-    def prepare(cls, subject: Subject, policy: Policy, schema: RecorderSchema) -> Trial:
-        """Make the recorders of this trial; they depend on the schema alone."""
-        rng = random.Random(11)
-        training = [episodes.typical(schema, rng) for _ in range(_TRAINING)]
-        # The same episode again: what was kept of the first must not be written to.
-        training[-1] = copy.deepcopy(training[0])
-        fresh = [episodes.typical(schema, rng) for _ in range(policy.properties.concurrency)]
-        return cls(
-            subject=subject,
-            policy=policy,
-            schema=schema,
-            training=training,
-            # Half known, half new: both a hit and a miss of the memory are asked for.
-            queries=[*training[:4], *fresh][: policy.properties.concurrency],
-        )
-
-    async def script(self) -> tuple[Memory, list[Any]]:
-        """The common story: ask empty, learn, ask again. Returns the answers in order."""
-        memory = await self.subject.fresh()
-        answers = [await self.subject.retrieve(memory, query) for query in self.queries[:2]]
-        for number, recorder in enumerate(self.training):
-            await self.subject.update(memory, recorder, key=f"t{number}")
-            if number % 3 == 0:
-                answers.append(await self.subject.retrieve(memory, self.queries[number]))
-        answers += [await self.subject.retrieve(memory, query) for query in self.queries]
-        return memory, answers
 
 
 type Section = Callable[[Trial], Awaitable[list[Finding]]]
@@ -215,124 +163,6 @@ async def misshapen_episodes(trial: Trial) -> list[Finding]:
                 rules.MISSHAPEN.finding(f"{name}: {violation.message}", line=violation.line)
             )
     return findings
-
-
-async def faulty_model(trial: Trial) -> list[Finding]:
-    """Outages and bad answers: no crash on them, and nothing that was learnt is lost."""
-    if not trial.uses_model:
-        return []
-    findings: list[Finding] = []
-    healthy = await _fault_story(trial, Fault.NONE, findings)
-    for fault in Fault:
-        if fault is Fault.NONE:
-            continue
-        suffered = await _fault_story(trial, fault, findings)
-        lost = _lost(healthy, suffered)
-        if lost:
-            findings.append(_destroyed(trial, fault, lost, suffered.after))
-    return _first_of_each(findings)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Story:
-    """What one query was answered: on an empty memory, before and after the fault."""
-
-    empty: Any
-    before: Any
-    after: Any
-
-
-async def _fault_story(trial: Trial, fault: Fault, findings: list[Finding]) -> _Story:
-    """Learn, let the fault last for a while, and ask again; the same calls for every fault."""
-    subject, query = trial.subject, trial.queries[0]
-    memory = await subject.fresh()
-    empty = await subject.retrieve(memory, query)
-    for recorder in trial.training[:5]:
-        await subject.update(memory, recorder)
-    before = await subject.retrieve(memory, query)
-    subject.model.fault = fault
-    try:
-        findings += await _under_fault(trial, memory, fault)
-    finally:
-        subject.model.fault = Fault.NONE
-    after = await subject.retrieve(memory, query)
-    await subject.update(memory, trial.training[6])
-    return _Story(empty=empty, before=before, after=after)
-
-
-async def _under_fault(trial: Trial, memory: Memory, fault: Fault) -> list[Finding]:
-    findings: list[Finding] = []
-    subject = trial.subject
-    steps: tuple[tuple[str, Callable[[], Awaitable[Any]]], ...] = (
-        ("general_update", lambda: subject.update(memory, trial.training[5])),
-        ("general_retrieve", lambda: subject.retrieve(memory, trial.queries[1])),
-        ("general_update", lambda: subject.update(memory, trial.training[6])),
-    )
-    for name, step in steps:
-        try:
-            await step()
-        except Violation as violation:
-            if violation.outage:
-                findings.append(
-                    rules.OUTAGE.finding(f"{name} raised when {fault.value}", line=violation.line)
-                )
-                continue
-            violation.message = f"when {fault.value}, {violation.message}"
-            violation.trail = []
-            if violation.rule in (rules.RAISED, rules.EMPTY):
-                violation.rule = rules.LLM_CRASH
-            raise
-    return findings
-
-
-def _destroyed(trial: Trial, fault: Fault, lost: str, after: Any) -> Finding:
-    message = f"when {fault.value}, {lost}"
-    shown = json.dumps(after)
-    # A design that asks for free text cannot tell a bad answer from a good one.
-    if trial.subject.model.plain_chats and (GARBAGE[:4] in shown or EMPTY_ANSWER in shown):
-        return rules.LLM_REPLACED.finding(message)
-    raise Violation(rule=rules.LLM_WIPES, message=message)
-
-
-def _lost(healthy: _Story, suffered: _Story) -> str:
-    """Say what the fault cost: known before, still known without a fault, gone with it."""
-    for path, text in sorted(_leaves(suffered.before)):
-        still = dict(_leaves(healthy.after)).get(path)
-        if text and still and not dict(_leaves(suffered.after)).get(path):
-            return f"{path} is lost: it was {text[:60]!r}, now nothing"
-    known = (_words(suffered.before) & _words(healthy.after)) - _words(suffered.empty)
-    if len(known) < 3:
-        return ""
-    kept = len(known & _words(suffered.after)) / len(known)
-    if kept >= 0.34:
-        return ""
-    replaced = GARBAGE[:4] in json.dumps(suffered.after)
-    where = ", ".join(sorted(key for key, _ in _leaves(suffered.before))[:4])
-    return f"{round(100 * (1 - kept))} % of what was learnt is lost from {where}" + (
-        ", the bad answer stands in its place" if replaced else ""
-    )
-
-
-def _leaves(answer: Any) -> list[tuple[str, str]]:
-    """The top-level keys of an answer, each with all its text."""
-    if not isinstance(answer, dict):
-        return []
-    return [(f"result.{key}", " ".join(sorted(_words(value)))) for key, value in answer.items()]
-
-
-def _words(value: Any) -> set[str]:
-    if isinstance(value, dict):
-        return set().union(*(_words(inner) for inner in value.values()), set())
-    if isinstance(value, list):
-        return set().union(*(_words(inner) for inner in value), set())
-    return set(value.lower().split()) if isinstance(value, str) else set()
-
-
-def _first_of_each(findings: list[Finding]) -> list[Finding]:
-    seen: dict[str, Finding] = {}
-    for finding in findings:
-        seen.setdefault(finding.rule, finding)
-    return list(seen.values())
 
 
 async def variety(trial: Trial) -> list[Finding]:

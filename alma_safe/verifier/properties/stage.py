@@ -13,10 +13,12 @@ from alma_safe.report import Finding, StageResult
 from alma_safe.sandbox.base import Backend
 from alma_safe.verifier.properties import battery, rules
 from alma_safe.verifier.properties.bank import Sequence, load_bank, shrink_live
-from alma_safe.verifier.properties.battery import Section, Trial
+from alma_safe.verifier.properties.battery import Section
 from alma_safe.verifier.properties.shrink import shrink
 from alma_safe.verifier.properties.snippet import snippet
-from alma_safe.verifier.properties.subject import Subject, TooManyDeaths, Violation
+from alma_safe.verifier.properties.subject import Subject, TooManyDeaths
+from alma_safe.verifier.properties.trial import Trial
+from alma_safe.verifier.properties.violation import Violation
 
 _SHRINK_S = 2.0
 _MAX_BLOCKING = 4

@@ -1,0 +1,21 @@
+import asyncio
+
+from agents.memo_structure import MemoStructure
+
+
+class Memory(MemoStructure):
+    async def _store(self, actions):
+        await asyncio.sleep(0)
+        self.notes.append(actions)
+        self.notes = self.notes[-50:]
+
+    def __init__(self):
+        super().__init__()
+        self.notes = []
+
+    async def general_retrieve(self, recorder):
+        return {"notes": self.notes[-3:]}
+
+    async def general_update(self, recorder):
+        actions = [str(step.get("action_took"))[:80] for step in recorder.steps[:20]]
+        await asyncio.create_task(self._store(actions))

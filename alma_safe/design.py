@@ -74,17 +74,22 @@ class Design:
             raise InputError(
                 f"cannot read {visible(name)}: {reason}", hint="give the path of a design file"
             ) from None
-        with os.fdopen(descriptor, "rb") as stream:
-            status = os.fstat(stream.fileno())
+        try:
+            status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise InputError(
                     f"cannot read {visible(name)}: not a regular file",
                     hint="give a .py file, a folder of them, a glob, or - for standard input",
                 )
-            try:
+            with os.fdopen(descriptor, "rb", closefd=False) as stream:
                 data = stream.read(MAX_BYTES + 1)
-            except OSError as error:
-                raise InputError(f"cannot read {visible(name)}: {error.strerror}") from None
+        except OSError as error:
+            raise InputError(
+                f"cannot read {visible(name)}: {error.strerror}",
+                hint="give the path of a readable file",
+            ) from None
+        finally:
+            os.close(descriptor)
         return cls(path=name, data=data, size=max(status.st_size, len(data)))
 
     @classmethod
@@ -120,7 +125,10 @@ def collect(paths: list[str]) -> list[Design]:
 
 def _expand(path: str) -> Iterator[str]:
     if "\0" in path:
-        raise InputError(f"cannot read {visible(path)}: a path cannot hold a NUL byte")
+        raise InputError(
+            f"cannot read {visible(path)}: a path cannot hold a NUL byte",
+            hint="give the path of a design file",
+        )
     if os.path.isdir(path):
         found = sorted(_python_files(path))
         if not found:

@@ -37,7 +37,7 @@ from textworld.envs.pddl import PddlEnv  # noqa: E402
 MAX_STEPS = 30
 TASKS = tuple(kind for kind in gdict if kind in known.GOALS_VALID and "movable" not in kind)
 # How often a player forgets its plan; 1.0 never has one.
-SLIPS = (0.0, 0.35, 1.0, 0.15, 0.7)
+SLIPS = (0.0, 0.3, 0.8, 0.1, 0.5)
 # Least and most of each receptacle class per kind of room.
 ROOMS = {
     "Kitchen": "Cabinet 2-5 CounterTop 1-2 Drawer 1-3 Fridge 1-1 Microwave 1-1 SinkBasin 1-1 "
@@ -270,8 +270,8 @@ def main() -> None:
         f"games: the {len(episodes)} rooms are generated from fixed seeds with its rules, "
         "grammar, goal sentences and tables of what may lie where, smaller than the rooms of the "
         f"published games; all six kinds of task in turn, at most {MAX_STEPS} steps. The players "
-        "pick admissible commands: they search by a plan, from which four of five slip in 15, 35, "
-        "70 or 100 percent of the steps. scores is 1 when the task is done."
+        "pick admissible commands: they search by a plan, from which four of five slip in 10, 30, "
+        "50 or 80 percent of the steps. scores is 1 when the task is done."
     )
     document = {"schema": "alma-safe/workload/v1", "domain": "alfworld", "how": how}
     document["episodes"] = episodes

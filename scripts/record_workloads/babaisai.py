@@ -42,6 +42,7 @@ class Level:
             for x in range(width)
         }
         self.won, self.time = False, 0
+        self.active: list[tuple[str, str]] = []
 
     def top(self, cell: Cell) -> str:
         """Return what is seen in a cell, or an empty string."""
@@ -54,7 +55,7 @@ class Level:
                 self.stacks[x + offset, y] = [f"rule {word}"]
 
     def rules(self) -> list[tuple[str, str]]:
-        """Return (noun, property) of every active rule, in the order of the map."""
+        """Return (noun, property or noun) of every active rule, in the order of the map."""
         found = []
         for (x, y), stack in self.stacks.items():
             if stack and stack[-1] == "rule is":
@@ -62,12 +63,12 @@ class Level:
                     noun, word = self.top(before), self.top(after)
                     pair = noun.removeprefix("rule "), word.removeprefix("rule ")
                     is_rule = noun.startswith("rule ") and word.startswith("rule ")
-                    if is_rule and pair[0] not in (*PROPERTIES, "is") and pair[1] in PROPERTIES:
+                    if is_rule and pair[0] not in (*PROPERTIES, "is") and pair[1] != "is":
                         found.append(pair)
         return found
 
     def has(self, name: str, what: str) -> bool:
-        """Tell whether a thing has a property now."""
+        """Tell whether a thing has a property in this step."""
         return (name, what) in self.active
 
     def step(self, action: str) -> None:
@@ -80,8 +81,11 @@ class Level:
         moved: set[Cell] = set()
         for cell in movers:
             if cell not in moved and self.has(self.top(cell), "you"):
-                end = self._move(cell, MOVES[action])
-                moved.add(end)
+                moved.add(self._move(cell, MOVES[action]))
+        for noun, word in self.rules():
+            for stack in self.stacks.values() if word not in PROPERTIES else ():
+                # What turns into another thing stays below it.
+                stack.extend([word] if stack and stack[-1] == noun else [])
 
     def _move(self, cell: Cell, by: Cell) -> Cell:
         ahead = cell[0] + by[0], cell[1] + by[1]
@@ -104,25 +108,24 @@ class Level:
         own = next((c for c, stack in self.stacks.items() if stack and stack[-1] in you), None)
         if own is None:
             return "[...] IS YOU rule was broken, environment reset"
-        lines = ["Active rules:", *[f"{noun} is {word}" for noun, word in rules]]
+        shown = [f"{noun} is {word}" for noun, word in rules if word in PROPERTIES]
+        lines = ["Active rules:", *shown]
         lines += ["", "Objects on the map:"]
         for (x, y), stack in self.stacks.items():
             name = stack[-1] if stack else EDGE
             if name not in (EDGE, "baba", "rule baba"):
                 where = " and ".join(distances(x - own[0], y - own[1]))
                 block = name.removeprefix("rule ")
-                lines.append(f"{name if block == name else f'rule `{block}`'} {where}".strip())
+                shown_as = name if block == name else f"rule `{block}`"
+                lines.append(f"{shown_as} {where}" if where else "")
         return "\n".join(lines)
 
 
 def distances(right: int, down: int) -> Iterator[str]:
     """Yield the parts of a place; only right and down know a plural, as in the game."""
-    for steps, positive, negative in ((right, "to the right", "down"), (down, "down", "up")):
-        if positive == "to the right":
-            negative = "to the left"
+    for steps, ahead, back in ((right, "to the right", "to the left"), (down, "down", "up")):
         if steps:
-            many = "steps" if steps > 1 else "step"
-            yield f"{abs(steps)} {many} {positive if steps > 0 else negative}"
+            yield f"{abs(steps)} {'steps' if steps > 1 else 'step'} {ahead if steps > 0 else back}"
 
 
 def build(two_rooms: bool, make: bool, rng: random.Random) -> Level:
@@ -208,12 +211,14 @@ def main() -> None:
     for number in range(32):
         rng = random.Random(500 + number)
         level = build(number % 4 > 1, number % 2 == 1, rng)
-        plan = solve(level) or [] if number % 8 in (0, 1, 2, 5) else []
-        detour = [rng.choice(("idle", "left", "right")) for _ in range(rng.randint(0, 2))]
-        start = copy.deepcopy(level)
-        for action in detour:
-            start.step(action)
-        episodes.append(play(level, [*detour, *(solve(start) or [])] if plan else [], rng))
+        script: list[str] = []
+        if number % 8 in (0, 1, 2, 5):
+            script = [rng.choice(("idle", "left", "right")) for _ in range(rng.randint(0, 2))]
+            ahead = copy.deepcopy(level)
+            for action in script:
+                ahead.step(action)
+            script += solve(ahead) or []
+        episodes.append(play(level, script, rng))
     document = {
         "schema": "alma-safe/workload/v1",
         "domain": "babaisai",

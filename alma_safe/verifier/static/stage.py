@@ -15,6 +15,10 @@ from alma_safe.verifier.static.client import GAVE_UP, Worker, WorkerGaveUp
 from alma_safe.verifier.static.ruff import Ruff
 
 
+_INTAKE = "S0"
+"""What all ids of intake's rules begin with."""
+
+
 class StaticStage:
     """Judges the source of designs, one worker process for all of them.
 
@@ -100,9 +104,15 @@ class StaticStage:
         return findings, int(reply["checks"]), bool(reply.get("stopped"))
 
     def _adjusted(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Apply the policy's ``warn`` and ``off`` lists; order by line, errors first."""
+        """Apply the policy's ``warn`` and ``off`` lists; order by line, errors first.
+
+        Intake is above any policy: what it refuses, no other tool may read.
+        """
         kept = []
         for finding in findings:
+            if finding.rule.startswith(_INTAKE):
+                kept.append(finding)
+                continue
             if finding.rule in self._off:
                 continue
             if finding.rule in self._warn and finding.blocks:

@@ -1,0 +1,82 @@
+"""Where caches lie and whose they must be."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from alma_safe import cache
+from alma_safe.errors import InfrastructureError
+
+
+@pytest.fixture
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.delenv("ALMA_SAFE_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    return monkeypatch
+
+
+def test_chosen_folder_wins(tmp_path: Path, nothing_set: pytest.MonkeyPatch) -> None:
+    nothing_set.setenv("ALMA_SAFE_CACHE", str(tmp_path / "x" / ".." / "mine"))
+    assert cache.cache_root() == tmp_path / "mine"
+
+
+def test_chosen_relative_folder_is_made_absolute(
+    tmp_path: Path, nothing_set: pytest.MonkeyPatch
+) -> None:
+    nothing_set.chdir(tmp_path)
+    nothing_set.setenv("ALMA_SAFE_CACHE", "mine")
+    assert cache.cache_root() == tmp_path / "mine"
+
+
+def test_root_uses_the_system_folder(nothing_set: pytest.MonkeyPatch) -> None:
+    nothing_set.setattr(os, "geteuid", lambda: 0)
+    assert cache.cache_root() == Path("/var/cache/alma-safe")
+
+
+def test_others_use_their_own_folder(tmp_path: Path, nothing_set: pytest.MonkeyPatch) -> None:
+    nothing_set.setattr(os, "geteuid", lambda: 1000)
+    nothing_set.setenv("HOME", str(tmp_path))
+    assert cache.cache_root() == tmp_path / ".cache" / "alma-safe"
+    nothing_set.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cache.cache_root() == tmp_path / "xdg" / "alma-safe"
+
+
+def test_folder_is_created_and_returned_again(
+    tmp_path: Path, nothing_set: pytest.MonkeyPatch
+) -> None:
+    nothing_set.setenv("ALMA_SAFE_CACHE", str(tmp_path / "a" / "b"))
+    made = cache.cache_dir("banks")
+    assert made == tmp_path / "a" / "b" / "banks"
+    assert made.is_dir()
+    assert cache.cache_dir("banks") == made
+
+
+def test_folder_is_writable_for_its_owner_alone(
+    tmp_path: Path, nothing_set: pytest.MonkeyPatch
+) -> None:
+    nothing_set.setenv("ALMA_SAFE_CACHE", str(tmp_path / "c"))
+    assert cache.cache_dir("x").stat().st_mode & 0o022 == 0
+
+
+def test_folder_of_somebody_else_is_refused(
+    tmp_path: Path, nothing_set: pytest.MonkeyPatch
+) -> None:
+    nothing_set.setenv("ALMA_SAFE_CACHE", str(tmp_path))
+    cache.cache_dir("x")
+    stranger = os.geteuid() + 1
+    nothing_set.setattr(os, "geteuid", lambda: stranger)
+    with pytest.raises(InfrastructureError, match="another user") as caught:
+        cache.cache_dir("x")
+    assert "ALMA_SAFE_CACHE" in caught.value.hint
+
+
+def test_folder_that_cannot_be_made_is_refused(
+    tmp_path: Path, nothing_set: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    nothing_set.setenv("ALMA_SAFE_CACHE", str(tmp_path / "file"))
+    with pytest.raises(InfrastructureError, match="cannot use the cache folder"):
+        cache.cache_dir("x")

@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ class PropertiesPolicy:
     call_deadline_s: float
     max_output_bytes: int
     bulk_episodes: int
+    max_growth_kb: int
     long_episode_steps: int
     long_text_chars: int
     concurrency: int
@@ -195,7 +197,7 @@ def _load(path: str) -> Policy:
         raise PolicyError(f"{path}: unknown key {visible(sorted(tables)[0])}")
     _check_ranges(sections, path)
     imports = _import_table(_companion(sections["static"].imports, folder))
-    seccomp = _read(_companion(sections["sandbox"].seccomp, folder)).decode("utf-8")
+    seccomp = _text(_companion(sections["sandbox"].seccomp, folder))
     effective = {
         "name": name,
         "sections": {key: dataclasses.asdict(value) for key, value in sections.items()},
@@ -258,14 +260,22 @@ def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             data = stream.read(_MAX_POLICY_BYTES + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise PolicyError(
-            f"cannot read policy {visible(str(path))}: {error.strerror}",
+            f"cannot read policy {visible(str(path))}: {reason}",
             hint="give the name of a shipped policy (strict, standard) or the path of a file",
         ) from None
     if len(data) > _MAX_POLICY_BYTES:
         raise PolicyError(f"{path}: larger than {_MAX_POLICY_BYTES} bytes")
     return data
+
+
+def _text(path: Path) -> str:
+    try:
+        return _read(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise PolicyError(f"{path}: not UTF-8") from None
 
 
 def _companion(name: str, folder: Path) -> Path:
@@ -306,8 +316,9 @@ def _check_ranges(sections: Mapping[str, Any], path: str) -> None:
     for key, section in sections.items():
         for field in dataclasses.fields(section):
             value = getattr(section, field.name)
-            if isinstance(value, int | float) and value <= 0:
-                raise PolicyError(f"{path}: [{key}] {field.name} must be above zero")
+            # Written so that NaN is refused too: it is above nothing.
+            if isinstance(value, int | float) and not 0 < value < math.inf:
+                raise PolicyError(f"{path}: [{key}] {field.name} must be above zero and finite")
     if sections["source"].max_bytes > 256 * 1024:
         raise PolicyError(f"{path}: [source] max_bytes is at most 262144")
     if sections["sandbox"].chroma not in ("auto", "real", "stand-in"):

@@ -170,6 +170,9 @@ class Session(Protocol):
         ``deadline_s`` passes: the guest is killed then).
         """
 
+    def memory_bytes(self) -> int:
+        """Resident bytes of the guest now, measured by the host; 0 when it is gone."""
+
     async def close(self) -> Closing:
         """End the guest and say how it ended. May be called again."""
 

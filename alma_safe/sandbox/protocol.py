@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+from math import isfinite
 from typing import Any, NoReturn
 
 HEADER = struct.Struct(">I")
@@ -15,7 +16,8 @@ MAX_DEPTH = 100
 """Levels of nesting that a frame may have."""
 
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# Possessive, and an unfinished string runs to the end: linear whatever a guest sends.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
 
 
@@ -38,7 +40,8 @@ def decode(body: bytes) -> dict[str, Any]:
     if _depth_exceeds(body, MAX_DEPTH):
         raise ProtocolViolation(f"a frame is nested deeper than {MAX_DEPTH} levels")
     try:
-        message = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        text = body.decode("utf-8")
+        message = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise ProtocolViolation(f"a frame is not JSON: {error}") from None
     if not isinstance(message, dict):
@@ -48,6 +51,14 @@ def decode(body: bytes) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    """A number too large for a float would come out as an infinity."""
+    value = float(digits)
+    if not isfinite(value):
+        raise ValueError("a number is too large")
+    return value
 
 
 def _depth_exceeds(body: bytes, limit: int) -> bool:

@@ -134,6 +134,10 @@ class PipeSession:
         finally:
             self._pending.pop(number, None)
 
+    def memory_bytes(self) -> int:
+        """See :meth:`alma_safe.sandbox.base.Session.memory_bytes`."""
+        return _tree_memory(self._wiring.child.pid)
+
     def guest_pid(self) -> int | None:
         """The guest's process as the host sees it, while it lives."""
         pid = self._wiring.child.pid

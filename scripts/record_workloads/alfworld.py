@@ -2,9 +2,8 @@
 
     python -P scripts/record_workloads/alfworld.py
 
-Needs the packages ``alfworld`` and ``pyyaml`` (see README.md). The package brings the
-rules, the sentences and what may lie where, but no games: the rooms are made here.
-Writes envs/alfworld/workload.json.
+Needs the packages ``alfworld`` and ``pyyaml`` (see README.md). They bring rules and
+sentences but no games: the rooms are made here. Writes envs/alfworld/workload.json.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from typing import Any, NamedTuple
 HERE = Path(__file__).resolve().parent
 # This file has the name of the package that it needs.
 sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != HERE]
-# The import makes this folder.
-os.environ["ALFWORLD_DATA"] = str(Path(tempfile.gettempdir()) / "alfworld-data")
+# The import makes this folder; nothing is read from it.
+os.environ.setdefault("ALFWORLD_DATA", str(Path(tempfile.gettempdir()) / "alfworld-data"))
 
 import alfworld.gen.constants as known  # noqa: E402
 from alfworld.agents.environment.alfred_tw_env import AlfredDemangler  # noqa: E402
@@ -52,7 +51,6 @@ ABLE = {"clean": "Cleanable", "heat": "Heatable", "cool": "Coolable"}
 APPLIANCE = {"clean": "SinkBasin", "heat": "Microwave", "cool": "Fridge"}
 LAMP = "DeskLamp"
 NEVER_SOURCES = ("SinkBasin", "GarbageCan", "Toilet")
-LAYOUTS = Path(known.__file__).parent / "layouts"
 
 Episode = dict[str, Any]
 
@@ -90,23 +88,25 @@ def room(kind: str, rng: random.Random) -> tuple[Task, list[Item], list[Item]]:
     while True:
         name = rng.choice(sorted(known.GOALS_VALID[kind] & ROOMS.keys()))
         scene, words = rng.choice(list(known.SCENE_TYPE[name])), ROOMS[name].split()
-        seen_there = set(json.loads((LAYOUTS / f"FloorPlan{scene}-objects.json").read_text("utf-8")))
+        layout = Path(known.__file__).parent / "layouts" / f"FloorPlan{scene}-objects.json"
         places: list[Item] = []
         for cls, bounds in zip(words[::2], words[1::2], strict=True):
             least, most = map(int, bounds.split("-"))
             places += [Item(item_id(cls, rng), cls) for _ in range(rng.randint(least, most))]
         holds = {place.cls: known.VAL_RECEPTACLE_OBJECTS[place.cls] for place in places}
         sources = {cls: names for cls, names in holds.items() if cls not in NEVER_SOURCES}
-        loose = seen_there.intersection(known.OBJECTS, *[set().union(*sources.values())])
-        loose -= {LAMP, "FloorLamp", *known.RECEPTACLES}
+        loose = {name for names in sources.values() for name in names}
+        loose &= set(json.loads(layout.read_text("utf-8"))) - {
+            "FloorLamp",
+            LAMP,
+            *known.RECEPTACLES,
+        }
         targets = loose & set(known.VAL_ACTION_OBJECTS[ABLE[verb]]) if verb else loose
-        if not targets:
-            continue
-        target = rng.choice(sorted(targets))
+        target = rng.choice(sorted(targets) or [""])
         goals = {cls for cls in holds if target in holds[cls]} - {APPLIANCE.get(verb, "")}
         lamp = LAMP if kind.startswith("look") else ""
         goal = "" if lamp or not goals else rng.choice(sorted(goals))
-        if not lamp and not goal:
+        if not target or not (lamp or goal):
             continue
         wanted = [target] * (2 if "two" in kind else 1)
         others = rng.sample(sorted(loose - {target}), min(12, len(loose) - 1))
@@ -130,16 +130,17 @@ def facts(places: list[Item], objects: list[Item]) -> list[str]:
     for place in places:
         lines.append(f"(receptacleType {place.id} {place.cls}Type)")
         lines.append(f"(receptacleAtLocation {place.id} {spot[place.id]})")
-        if place.cls in known.OPENABLE_CLASS_SET:
-            lines.append(f"(openable {place.id})")
+        lines += [f"(openable {place.id})"] * (place.cls in known.OPENABLE_CLASS_SET)
     for thing in objects:
-        lines.append(f"(objectType {thing.id} {thing.cls}Type)")
-        lines.append(f"(inReceptacle {thing.id} {thing.at})")
+        lines.append(
+            f"(objectType {thing.id} {thing.cls}Type) (inReceptacle {thing.id} {thing.at})"
+        )
         lines.append(f"(objectAtLocation {thing.id} {spot[thing.at]})")
         lines.append(f"({'toggleable' if thing.cls == LAMP else 'pickupable'} {thing.id})")
         for able in ABLE.values():
-            if thing.cls in known.VAL_ACTION_OBJECTS[able]:
-                lines.append(f"({able.lower()} {thing.id})")
+            lines += [f"({able.lower()} {thing.id})"] * (
+                thing.cls in known.VAL_ACTION_OBJECTS[able]
+            )
     for cls in sorted({place.cls for place in places}):
         names = sorted(known.VAL_RECEPTACLE_OBJECTS[cls])
         lines += [f"(canContain {cls}Type {name}Type)" for name in names]
@@ -169,8 +170,6 @@ def game(task: Task, places: list[Item], objects: list[Item], rng: random.Random
         "pddl_domain": Path(ALFRED_PDDL_PATH).read_text("utf-8"),
         "grammar": Path(ALFRED_TWL2_PATH).read_text("utf-8").replace("UNKNOWN GOAL", sentence),
         "pddl_problem": "\n".join(problem),
-        "solvable": True,
-        "walkthrough": None,
     }
 
 
@@ -194,9 +193,9 @@ class Player:
 
     def choose(self, commands: list[str]) -> str:
         """Return one of the commands, at best one that the plan asks for."""
-        weights = [3.0 if c.startswith(("go", "open", "take")) else 1.0 for c in commands]
-        weights = [w / (1 + self._tried[c]) ** 2 for c, w in zip(commands, weights, strict=True)]
-        command = self._rng.choices(commands, weights)[0]
+        keen = [3.0 if command.startswith(("go", "open", "take")) else 1.0 for command in commands]
+        fresh = [like / (1 + self._tried[c]) ** 2 for c, like in zip(commands, keen, strict=True)]
+        command = self._rng.choices(commands, fresh)[0]
         if self._rng.random() >= self._slip:
             for pattern in self._wishes():
                 fits = [c for c in commands if re.match(pattern, c) and self._tried[c] < 2]
@@ -210,31 +209,27 @@ class Player:
     def _wishes(self) -> list[str]:
         task, goal = self._task, self._task.goal.lower()
         target, holds = task.target.lower(), known.VAL_RECEPTACLE_OBJECTS
-        if self._held.startswith(f"{target} "):
-            if not self._ready:
-                place = APPLIANCE[task.verb].lower()
-                return [f"{task.verb} {self._held}", f"go to {place} "]
-            return [
-                f"use {task.lamp.lower() or '-'} ",
-                f"move {self._held} to {goal or '-'} ",
-                f"open {goal or '-'} ",
-                f"go to {goal} " if goal else "go to (desk|sidetable|coffeetable) ",
-            ]
+        if self._held and not self._held.startswith(f"{target} "):
+            return [f"move {self._held} to ", "go to "]
+        if self._held and not self._ready:
+            return [f"{task.verb} {self._held}", f"go to {APPLIANCE[task.verb].lower()} "]
+        if self._held and task.lamp:
+            return [f"use {task.lamp.lower()} ", "go to (desk|sidetable|coffeetable) "]
+        if self._held:
+            return [f"move {self._held} to {goal} ", f"open {goal} ", f"go to {goal} "]
         likely = "|".join(sorted(c.lower() for c in holds if task.target in holds[c]))
         wishes = [f"take {target} \\d+ from (?!{goal or '-'} )", f"open (?!{goal or '-'} )"]
         return [*wishes, f"go to (?!{goal or '-'} )({likely}) ", "go to "]
 
 
-def play(content: dict[str, Any], player: Player, folder: Path) -> Episode:
+def play(content: dict[str, Any], player: Player) -> Episode:
     """Play one game to its end or to the step limit and return the recorder."""
-    path = folder / "game.tw-pddl"
-    path.write_text(json.dumps(content), "utf-8")
     env = AlfredDemangler(PddlEnv(EnvInfos(admissible_commands=True, won=True)), shuffle=False)
-    env.load(str(path))
+    env.load(content)
     state = env.reset()
     commands = list(state["admissible_commands"])
+    # Recorders begin behind the engine's banner.
     obs = state["feedback"].strip()
-    # ALMA cuts the engine's banner off.
     obs = obs[obs.find("You are in the middle") :]
     episode: Episode = {"init": {"obs": obs, "actions_list": commands}, "steps": [], "reward": 0.0}
     done = False
@@ -253,17 +248,16 @@ def play(content: dict[str, Any], player: Player, folder: Path) -> Episode:
 def main() -> None:
     """Record all episodes and write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    default = HERE.parents[1] / "envs" / "alfworld" / "workload.json"
-    parser.add_argument("--output", type=Path, default=default)
+    parser.add_argument(
+        "--output", type=Path, default=HERE.parents[1] / "envs/alfworld/workload.json"
+    )
     output: Path = parser.parse_args().output
     episodes = []
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(26):
-            rng = random.Random(7100 + number)
-            task, places, objects = room(TASKS[number % len(TASKS)], rng)
-            content = game(task, places, objects, rng)
-            player = Player(task, rng, SLIPS[number % len(SLIPS)])
-            episodes.append(play(content, player, Path(folder)))
+    for number in range(28):
+        rng = random.Random(7100 + number)
+        task, places, objects = room(TASKS[number % len(TASKS)], rng)
+        player = Player(task, rng, SLIPS[number % len(SLIPS)])
+        episodes.append(play(game(task, places, objects, rng), player))
     how = (
         f"Played in the engine of the package alfworld {version('alfworld')} (textworld "
         f"{version('textworld')}) by scripts/record_workloads/alfworld.py. The package has no "

@@ -171,8 +171,9 @@ def play(path: Path, player: str, rng: random.Random) -> Episode:
 def main() -> None:
     """Record all episodes and write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    default = HERE.parents[1] / "envs" / "textworld" / "workload.json"
-    parser.add_argument("--output", type=Path, default=default)
+    parser.add_argument(
+        "--output", type=Path, default=HERE.parents[1] / "envs/textworld/workload.json"
+    )
     output: Path = parser.parse_args().output
     episodes, guided = [], 0
     with tempfile.TemporaryDirectory() as folder:
@@ -186,8 +187,9 @@ def main() -> None:
         "in turn a treasure hunt of level 5 to 20 and a cooking game of 1 to 3 ingredients "
         f"(only_last_action), at most {MAX_STEPS} steps. {guided} are the walkthrough with up to "
         "five looks around; the others are a seeded agent that picks admissible commands, the new "
-        "ones and those with words of the goal or the recipe rather. Observations are cut before the prompt and, "
-        "at the start, behind the objective. scores is the score as a share of the maximum."
+        "ones and those with words of the goal or the recipe rather. Observations are cut before "
+        "the prompt and, at the start, behind the objective. scores is the score as a share of "
+        "the maximum."
     )
     document = {
         "schema": "alma-safe/workload/v1",

@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from alma_safe.design import Design
+from alma_safe.errors import SessionError
 from alma_safe.policy import ExecutionPolicy, Policy
 from alma_safe.recorders import RecorderSchema
 from alma_safe.report import Finding, StageResult
@@ -73,6 +74,8 @@ class ExecutionStage:
         except (GuestRaised, GuestRefused) as error:
             findings.append(play.failure(error))
         closing = await session.close()
+        if closing.ending is Ending.INFRASTRUCTURE:
+            raise SessionError(f"the guest ended: {closing.detail}", hint="run: alma-safe doctor")
         findings = [*_measured(closing, broker, self._policy.execution, play), *findings]
         return StageResult.judged(
             self.name,
@@ -110,7 +113,7 @@ class _Play:
         """Load, collect, deploy."""
         loaded = await self._call("load", {})
         self._class_name = str(loaded.get("class"))
-        instance = (await self._call("construct", {}))["instance"]
+        instance = (await self._call("construct", {})).get("instance")
         for recorder in self._workload.collection:
             self._last = ("update", recorder)
             await self._call("update", {"instance": instance, "recorder": recorder})

@@ -22,7 +22,7 @@ from alma_safe.verifier.properties.trial import Trial
 from alma_safe.verifier.properties.violation import Violation
 
 _VARIETY = 80
-_GROWTH_FLOOR_BYTES = 16_000
+_GROWTH_FLOOR_BYTES = 4_000
 _GROWTH_SMALL_BYTES = 1_000
 _GROWTH_RATIO = 1.7
 _CLOCK_TOLERANCE = 1e-3
@@ -43,6 +43,7 @@ async def story(trial: Trial) -> list[Finding]:
         await subject.unchanged(memory, f"t{number}", recorder)
     findings: list[Finding] = []
     trial.learns = first_difference(rounds[0], rounds[1]) is not None
+    trial.rounds = rounds[0]
     silent = not trial.learns and all(answer == answers[0] for answer in rounds[1])
     if trial.learns:
         findings.append(rules.LEARNS.finding("asking the same twice gave two different answers"))
@@ -74,6 +75,8 @@ async def isolation(trial: Trial) -> list[Finding]:
     memory, answers = await trial.script()
     place = first_difference(trial.answers, answers)
     if place is None:
+        # Compared with a guest in which nothing was ever learnt: see `reproducible`.
+        trial.untrained = await trial.ask_untrained()
         return []
     # Entropy in the answers looks the same: only a guest of its own tells them apart.
     await trial.subject.close()
@@ -96,6 +99,14 @@ async def concurrency(trial: Trial) -> list[Finding]:
     for recorder in trial.training:
         await subject.update(memory, recorder)
     expected = await _asked_anew(trial, memory)
+    findings: list[Finding] = []
+    if not trial.learns and first_difference(expected, trial.rounds, _CLOCK_TOLERANCE) is not None:
+        findings.append(
+            rules.LEARNS.finding(
+                "what was asked before changes what is answered later: a cache that is not "
+                "refreshed, or a memory that learns from being asked"
+            )
+        )
     for attempt in range(2 if trial.uses_model else 1):
         await subject.reset()
         subject.model.shuffle(attempt)
@@ -123,7 +134,7 @@ async def concurrency(trial: Trial) -> list[Finding]:
                 message=f"retrieve {place + 1} of {len(got)} concurrent ones was answered "
                 "differently than alone: " + difference(expected[place], got[place], "result"),
             )
-    return []
+    return findings
 
 
 async def awkward_texts(trial: Trial) -> list[Finding]:
@@ -187,8 +198,15 @@ async def bulk(trial: Trial) -> list[Finding]:
     ]
     memory = await _learnt(trial, story[: count // 2])
     half = size_of(await subject.retrieve(memory, trial.queries[0]))
+    before = subject.guest_memory()
     memory = await _learnt(trial, story[count // 2 :], memory)
     full = size_of(await subject.retrieve(memory, trial.queries[0]))
+    per_episode = (subject.guest_memory() - before) / (count - count // 2)
+    if per_episode > trial.policy.properties.max_growth_kb * 1024:
+        raise Violation(
+            rule=rules.HOARDS,
+            message=f"the guest's memory grows by {per_episode / 1024:.0f} KiB with every episode",
+        )
     shown = f"{half} bytes after {count // 2} episodes, {full} bytes after {count}"
     if full <= _GROWTH_RATIO * half or full < _GROWTH_SMALL_BYTES:
         return []
@@ -232,11 +250,19 @@ async def long_episodes(trial: Trial) -> list[Finding]:
     return []
 
 
-async def reproducible(trial: Trial) -> list[Finding]:
-    """The same story in a guest with another hash seed; runs on the second subject."""
+async def reproducible(trial: Trial, first: Trial) -> list[Finding]:
+    """The same story in a guest with another hash seed; ``trial`` has the second subject."""
+    untrained = await trial.ask_untrained()
+    place = first_difference(untrained, first.untrained) if first.untrained else None
+    if place is not None:
+        raise Violation(
+            rule=rules.SHARED,
+            message="an instance that has learnt nothing answers with what others learnt: "
+            + difference(untrained[place], first.untrained[place], "result"),
+        )
     _, answers = await trial.script()
-    if first_difference(trial.answers, answers) is not None:
-        raise _irreproducible(trial.answers, answers, "under another hash seed (PYTHONHASHSEED)")
+    if first_difference(first.answers, answers) is not None:
+        raise _irreproducible(first.answers, answers, "under another hash seed (PYTHONHASHSEED)")
     return []
 
 

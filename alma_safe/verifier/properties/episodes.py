@@ -53,7 +53,12 @@ def beginning(recorder: Recorder) -> Recorder:
 def numbered(recorder: Recorder, schema: RecorderSchema, number: int) -> Recorder:
     """The same episode with names that no other number has, as games number their objects."""
     counter = itertools.count(number * 1000)
-    return _mapped(recorder, schema, lambda text: f"{text} {next(counter)}")
+
+    def named(text: str) -> str:
+        unique = next(counter)
+        return f"n{unique} {text} {unique}"
+
+    return _mapped(recorder, schema, named)
 
 
 def with_text(schema: RecorderSchema, text: str) -> Recorder:
@@ -129,6 +134,7 @@ def oddities(schema: RecorderSchema) -> list[tuple[str, Recorder]]:
         ("reward 1", {**plain, "reward": 1.0}),
         ("reward 0 as an integer", {**plain, "reward": 0}),
         ("empty lists in the fields", _emptied(plain, schema)),
+        ("nothing in any field", _emptied(with_text(schema, ""), schema)),
     ]
 
 

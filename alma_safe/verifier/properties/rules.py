@@ -176,8 +176,15 @@ TASKS = _rule(
     warns=True,
 )
 
+HOARDS = _rule(
+    126,
+    "the memory grows without bound",
+    "After a long run the guest would be stopped at its memory limit.",
+    "Store summaries instead of raw episodes, and drop the oldest or least useful entries.",
+)
+
 RULES: tuple[Rule, ...] = (
     LOAD, RAISED, EMPTY, NOT_DICT, NOT_JSON, TOO_LARGE, UPDATE_RETURNS, RECORDER_CHANGED, ALIASED,
     SHARED, CONCURRENT, GROWS, MEMORY, HASH_ORDER, SLOW, LLM_CRASH, LLM_WIPES, OUTAGE, LEARNS,
-    WRITE_ONLY, DIED, MISSHAPEN, FLAKY, LLM_REPLACED, TASKS,
+    WRITE_ONLY, DIED, MISSHAPEN, FLAKY, LLM_REPLACED, TASKS, HOARDS,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from alma_safe.design import Design
@@ -13,7 +13,6 @@ from alma_safe.report import Finding, StageResult
 from alma_safe.sandbox.base import Backend
 from alma_safe.verifier.properties import battery, rules
 from alma_safe.verifier.properties.bank import Sequence, load_bank, shrink_live
-from alma_safe.verifier.properties.battery import Section
 from alma_safe.verifier.properties.shrink import shrink
 from alma_safe.verifier.properties.snippet import snippet
 from alma_safe.verifier.properties.subject import Subject, TooManyDeaths
@@ -114,8 +113,7 @@ class _Run:
             await self._section(section, trial)
         await self._bank(first)
         twin = Trial.prepare(second, self._policy, self._schema)
-        twin.answers = trial.answers
-        await self._section(battery.reproducible, twin)
+        await self._section(battery.reproducible, twin, trial)
 
     def _over(self, name: str) -> bool:
         """Whether to stop before this section; what time did not allow is said, never passed."""
@@ -127,7 +125,9 @@ class _Run:
             return True
         return False
 
-    async def _section(self, section: Section, trial: Trial) -> bool:
+    async def _section(
+        self, section: Callable[..., Awaitable[list[Finding]]], trial: Trial, *others: Trial
+    ) -> bool:
         """Run one section; return whether it found nothing that blocks."""
         name = section.__name__
         if self._over(name):
@@ -135,12 +135,13 @@ class _Run:
         before = trial.subject.checks
         try:
             await trial.subject.open()
-            found = await section(trial)
+            found = await section(trial, *others)
         except Violation as violation:
             await self._report(violation, trial.subject)
             found = []
             clean = False
         except TooManyDeaths:
+            self._gave_up(trial.subject)
             return False
         else:
             clean = not any(finding.blocks for finding in found)
@@ -163,8 +164,15 @@ class _Run:
                 if self._over("bank"):
                     break
         except TooManyDeaths:
+            self._gave_up(subject)
             return
         self._done["bank"] = subject.checks - before
+
+    def _gave_up(self, subject: Subject) -> None:
+        """A guest that keeps dying refuses the design, even if no single call does."""
+        self._stopped = True
+        if not any(finding.blocks for finding in self.findings):
+            self._add(rules.DIED.finding(f"the guest ended {len(subject.closings)} times"))
 
     async def _attempt(self, subject: Subject, sequence: Sequence) -> Violation | None:
         """Run a sequence on a fresh instance; return what went wrong."""
@@ -189,6 +197,10 @@ class _Run:
             budget_s=_SHRINK_S,
         )
         if found is None:
+            again = await self._attempt(subject, violation.trail)
+            if again is not None:
+                await self._report(again, subject)
+                return
             violation.rule, violation.message = rules.FLAKY, f"once only: {violation.message}"
             found = (violation.trail, violation)
         trail, smallest = found

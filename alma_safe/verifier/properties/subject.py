@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alma_safe.design import Design
+from alma_safe.errors import SessionError
 from alma_safe.policy import Policy
 from alma_safe.sandbox.base import (
     Backend,
@@ -107,26 +108,27 @@ class Subject:
         )
         self.chroma, self.degraded = self._session.chroma, self._session.degraded
         self.checks += 1
-        try:
-            loaded = await self._session.call("load", deadline_s=_LOAD_DEADLINE_S)
-        except (GuestRaised, GuestRefused, SessionEnded) as error:
-            raise await self._failed(error, "loading the design", rules.LOAD) from None
+        what = "loading the design"
+        loaded = await self._ask("load", {}, what, rules.LOAD, deadline_s=_LOAD_DEADLINE_S)
         self.class_name = str(loaded.get("class"))
 
     async def fresh(self) -> Memory:
         """Construct an instance, with clock and randomness at their start."""
         await self.open()
-        session = self._live()
-        try:
-            await session.call("reset", deadline_s=self._deadline_s)
-            made = await session.call("construct", deadline_s=self._deadline_s)
-        except (GuestRaised, GuestRefused, SessionEnded) as error:
-            raise await self._failed(error, "constructing the design", rules.LOAD) from None
-        return Memory(instance=made["instance"])
+        what = "constructing the design"
+        await self._ask("reset", {}, what, rules.LOAD)
+        instance = (await self._ask("construct", {}, what, rules.LOAD)).get("instance")
+        if not isinstance(instance, int):
+            raise Violation(rule=rules.DIED, message=f"{what} was answered out of protocol")
+        return Memory(instance=instance)
+
+    def guest_memory(self) -> int:
+        """Resident bytes of the guest now, as the host sees them."""
+        return self._live().memory_bytes()
 
     async def reset(self) -> None:
         """Put clock and randomness back to their start."""
-        await self._live().call("reset", deadline_s=self._deadline_s)
+        await self._ask("reset", {}, "waiting for the next call", rules.DIED)
 
     async def retrieve(
         self,
@@ -266,13 +268,33 @@ class Subject:
     async def unchanged(self, memory: Memory, key: str, recorder: Recorder) -> None:
         """Check that the recorder given earlier under ``key`` is still what it was."""
         self.checks += 1
-        now = await self._live().call("recall", {"key": key}, deadline_s=self._deadline_s)
-        if now is not None and now != recorder:
+        now = await self._ask("recall", {"key": key}, "waiting for the next call", rules.DIED)
+        if now and now != recorder:
             raise self._violation(
                 rules.ALIASED,
                 f"a later call changed an earlier recorder: {difference(recorder, now)}",
                 memory,
             )
+
+    async def _ask(
+        self,
+        method: str,
+        payload: Mapping[str, Any],
+        what: str,
+        rule: Rule,
+        *,
+        deadline_s: float | None = None,
+    ) -> Mapping[str, Any]:
+        """Have the guest's runner do something that is no call of the contract."""
+        try:
+            answer = await self._live().call(
+                method, payload, deadline_s=deadline_s or self._deadline_s
+            )
+        except (GuestRaised, GuestRefused, SessionEnded) as error:
+            raise await self._failed(error, what, rule) from None
+        if answer is not None and not isinstance(answer, dict):
+            raise Violation(rule=rules.DIED, message=f"{what} was answered out of protocol")
+        return answer or {}
 
     def _live(self) -> Session:
         if self._session is None:
@@ -299,6 +321,10 @@ class Subject:
         if isinstance(error, GuestRefused):
             return _refused(error, what, rule)
         await self.close()
+        if error.closing.ending is Ending.INFRASTRUCTURE:
+            raise SessionError(
+                f"{what}: {error.message}: {error.closing.detail}", hint="run: alma-safe doctor"
+            )
         return _ended(error.closing, what)
 
 

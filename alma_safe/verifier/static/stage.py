@@ -14,7 +14,6 @@ from alma_safe.verifier.static import source
 from alma_safe.verifier.static.client import GAVE_UP, Worker, WorkerGaveUp
 from alma_safe.verifier.static.ruff import Ruff
 
-
 _INTAKE = "S0"
 """What all ids of intake's rules begin with."""
 

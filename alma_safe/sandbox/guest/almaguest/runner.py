@@ -23,6 +23,7 @@ del sys.modules["ssl"]
 import base64  # noqa: E402
 import faulthandler  # noqa: E402
 import threading  # noqa: E402
+import time  # noqa: E402
 from typing import Any  # noqa: E402
 
 from almaguest import bridge as bridges  # noqa: E402
@@ -31,6 +32,7 @@ from almaguest.design import FILE_NAME, LoadedDesign, Refused, as_json  # noqa: 
 _TEXT_LIMIT = 2000
 _FRAME_LIMIT = 12
 _HANG_SHARE = 0.8
+_WATCH_SLACK = 0.5
 
 
 class Runner:
@@ -40,22 +42,28 @@ class Runner:
         self._bridge = bridge
         self._design: LoadedDesign | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._watched_until = 0.0
 
     def accept(self, loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
         """Start one call; called from the reader thread."""
         loop.call_soon_threadsafe(self._start, loop, message)
 
     def _start(self, loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
-        # A call that will not return in time says where it hangs, before the host ends it.
-        faulthandler.dump_traceback_later(_HANG_SHARE * message["deadline"], file=2)
+        self._watch(message["deadline"])
         task = loop.create_task(self._answer(message))
         self._tasks.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(self._tasks.discard)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not self._tasks:
-            faulthandler.cancel_dump_traceback_later()
+    def _watch(self, deadline: float) -> None:
+        """Have a call that will not return say where it hangs, before the host ends it.
+
+        Setting the watchdog starts a thread; one that is set about right is left alone.
+        """
+        now = time.monotonic()
+        due = now + _HANG_SHARE * deadline
+        if not due - _WATCH_SLACK <= self._watched_until <= due:
+            self._watched_until = due
+            faulthandler.dump_traceback_later(due - now, file=2)
 
     async def _answer(self, message: dict[str, Any]) -> None:
         number = message["id"]

@@ -15,6 +15,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from alma_safe.design import Design
@@ -30,6 +31,7 @@ from alma_safe.sandbox.base import (
 )
 from alma_safe.sandbox.cgroups import Counters, Group
 from alma_safe.sandbox.outcome import failure
+from alma_safe.sandbox.patience import Patience, tree
 from alma_safe.sandbox.process import Child, Exit
 from alma_safe.sandbox.protocol import HEADER, ProtocolViolation, decode, encode
 from alma_safe.text import visible
@@ -122,16 +124,22 @@ class PipeSession:
         self._pending[number] = answer
         self._calls += 1
         body = self._load if method == "load" else payload or {}
+        message = {"id": number, "method": method, "payload": dict(body), "deadline": deadline_s}
+        patience = Patience(self._wiring.child.pid, deadline_s)
+        sending = asyncio.create_task(self._send(message))
         try:
-            async with asyncio.timeout(deadline_s):
-                await self._send(
-                    {"id": number, "method": method, "payload": dict(body), "deadline": deadline_s}
-                )
-                return await answer
-        except TimeoutError:
-            self._end(Ending.TIMEOUT_WALL, "host", f"{method} took more than {deadline_s:g} s")
-            raise SessionEnded(await self._closed()) from None
+            while not answer.done():
+                left = patience.left()
+                if left <= 0:
+                    # Nobody will read this answer any more.
+                    self._pending.pop(number, None)
+                    detail = f"{method} took more than {deadline_s:g} s"
+                    self._end(Ending.TIMEOUT_WALL, "host", detail)
+                    raise SessionEnded(await self._closed())
+                await asyncio.wait({answer}, timeout=left)
+            return answer.result()
         finally:
+            sending.cancel()
             self._pending.pop(number, None)
 
     def memory_bytes(self) -> int:
@@ -356,15 +364,8 @@ async def _reader(stream: IO[bytes]) -> asyncio.StreamReader:
 
 def _tree_memory(pid: int) -> int:
     """Resident bytes of a process and its children, as far as they can be read."""
-    total, waiting = 0, [pid]
-    page = os.sysconf("SC_PAGE_SIZE")
-    while waiting:
-        current = waiting.pop()
-        try:
-            with open(f"/proc/{current}/statm") as stream:
-                total += int(stream.read().split()[1]) * page
-            with open(f"/proc/{current}/task/{current}/children") as stream:
-                waiting += [int(child) for child in stream.read().split()]
-        except (OSError, ValueError, IndexError):
-            continue
+    total, page = 0, os.sysconf("SC_PAGE_SIZE")
+    for member in tree(pid):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            total += int(Path(f"/proc/{member}/statm").read_text().split()[1]) * page
     return total

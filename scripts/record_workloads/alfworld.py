@@ -50,6 +50,7 @@ ROOMS = {
 ABLE = {"clean": "Cleanable", "heat": "Heatable", "cool": "Coolable"}
 APPLIANCE = {"clean": "SinkBasin", "heat": "Microwave", "cool": "Fridge"}
 LAMP = "DeskLamp"
+FIXED = {LAMP, "FloorLamp", *known.RECEPTACLES}
 NEVER_SOURCES = ("SinkBasin", "GarbageCan", "Toilet")
 
 Episode = dict[str, Any]
@@ -96,11 +97,7 @@ def room(kind: str, rng: random.Random) -> tuple[Task, list[Item], list[Item]]:
         holds = {place.cls: known.VAL_RECEPTACLE_OBJECTS[place.cls] for place in places}
         sources = {cls: names for cls, names in holds.items() if cls not in NEVER_SOURCES}
         loose = {name for names in sources.values() for name in names}
-        loose &= set(json.loads(layout.read_text("utf-8"))) - {
-            "FloorLamp",
-            LAMP,
-            *known.RECEPTACLES,
-        }
+        loose &= set(json.loads(layout.read_text("utf-8"))) - FIXED
         targets = loose & set(known.VAL_ACTION_OBJECTS[ABLE[verb]]) if verb else loose
         target = rng.choice(sorted(targets) or [""])
         goals = {cls for cls in holds if target in holds[cls]} - {APPLIANCE.get(verb, "")}

@@ -54,14 +54,17 @@ SLIPS = (0.0, 0.25, 0.6)
 WAYS = ["north", "east", "south", "west", "northeast", "southeast", "southwest", "northwest"]
 SHIFTS = ((0, -1), (1, 0), (0, 1), (-1, 0), (1, -1), (1, 1), (-1, 1), (-1, -1))
 COMPASS = dict(zip(WAYS, SHIFTS, strict=True))
-COMMANDS = {
-    "eat": "eat something",
-    "kick": "kick a door or something else",
-    "open": "open a door",
-    "pickup": "pick up what lies here",
-    "search": "search for hidden things around",
-    "zap": "zap a wand",
-}
+COMMANDS = dict(
+    re.findall(
+        r"(\w+): ([^;]+)",
+        "down: go down the stairs; wait: rest for a turn; apply: use a tool; close: close a door; "
+        "drop: drop an item; eat: eat something; fire: fire the readied missile; "
+        "kick: kick a door or something else; open: open a door; pickup: pick up what lies here; "
+        "puton: put on an accessory; quaff: drink something; read: read a scroll or book; "
+        "search: search for hidden things around; wear: put on armour; "
+        "wield: take a weapon into the hand; zap: zap a wand",
+    )
+)
 AROUND = re.findall(
     "[a-z]+",
     "north northnortheast northeast eastnortheast east eastsoutheast southeast southsoutheast "

@@ -27,7 +27,9 @@ def config_file(policy: Policy, rootfs: Rootfs) -> Path:
     """Return the rendered configuration for this policy, root and user."""
     user = f"{os.geteuid()} {os.getegid()}"
     # All that render() reads: never the policy's name or digest in place of its content.
-    identity = f"{LAYOUT} {policy.sandbox} {policy.seccomp_text} {rootfs.path} {rootfs.guest} {user}"
+    identity = (
+        f"{LAYOUT} {policy.sandbox} {policy.seccomp_text} {rootfs.path} {rootfs.guest} {user}"
+    )
     name = hashlib.sha256(identity.encode()).hexdigest()[:24]
     folder = cache_dir("jails")
     path = folder / f"{name}.cfg"

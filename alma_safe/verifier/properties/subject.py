@@ -29,7 +29,7 @@ from alma_safe.verifier.properties.violation import Violation
 from alma_safe.verifier.rule import Rule
 
 _MAX_RESTARTS = 8
-_LOAD_DEADLINE_S = 15.0
+_LOAD_DEADLINE_S = 30.0
 _BATCH = 30
 
 

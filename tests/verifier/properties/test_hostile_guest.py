@@ -76,7 +76,7 @@ class Liar:
 
 def check(result: StageResult) -> None:
     assert result.status in (Status.PASSED, Status.FAILED)
-    assert result.checks > 0
+    assert result.checks > 0 or result.status is Status.FAILED
     for finding in result.findings:
         assert finding.message.isprintable()
 

@@ -4,10 +4,10 @@ from agents.memo_structure import MemoStructure
 class Memory(MemoStructure):
     def __init__(self):
         super().__init__()
-        self.table = [0.0] * 56_000_000
+        self.rows = [[0.0] * 560_000 for _ in range(100)]
 
     async def general_retrieve(self, recorder):
-        return {"first": self.table[0]}
+        return {"first": self.rows[0][0]}
 
     async def general_update(self, recorder):
-        self.table[len(recorder.steps)] += float(recorder.reward)
+        self.rows[0][len(recorder.steps)] += float(recorder.reward)

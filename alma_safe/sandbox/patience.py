@@ -1,0 +1,65 @@
+"""Deadlines that do not punish a guest for a busy machine.
+
+A deadline is meant for what a design does. While the guest, or the host that serves
+it, was ready to run but got no processor, the clock stands still; the kernel counts
+that time. Bounded, since a guest could make its own threads queue for each other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+_MOST = 5
+"""A call never lives longer than this many times its deadline."""
+
+
+class Patience:
+    """The clock of one call to the guest below process ``pid``."""
+
+    def __init__(self, pid: int, deadline_s: float) -> None:
+        self._pid = pid
+        self._deadline_s = deadline_s
+        self._started = time.monotonic()
+        self._queued = self._queued_s()
+
+    def left(self) -> float:
+        """Seconds until the deadline, as of now; zero or less when it has passed."""
+        passed = time.monotonic() - self._started
+        if passed < self._deadline_s:
+            return self._deadline_s - passed
+        if passed >= self._deadline_s * _MOST:
+            return 0.0
+        left = self._deadline_s - (passed - (self._queued_s() - self._queued))
+        # Less than a tick is no reason to wait: a guest that hangs queues now and then too.
+        return left if left > 0.02 else 0.0
+
+    def _queued_s(self) -> float:
+        """Seconds that the guest's slowest thread and this process have queued for a processor."""
+        guest = max((_queued(f"/proc/{pid}/task") for pid in tree(self._pid)), default=0.0)
+        return guest + _queued(f"/proc/{os.getpid()}/task")
+
+
+def tree(pid: int) -> Iterator[int]:
+    """Yield a process and all below it, as far as they can be seen."""
+    waiting = [pid]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        with contextlib.suppress(OSError, ValueError):
+            children = Path(f"/proc/{current}/task/{current}/children").read_text()
+            waiting += [int(child) for child in children.split()]
+
+
+def _queued(tasks: str) -> float:
+    """The longest time that one of these threads has spent on a run queue, in seconds."""
+    longest = 0
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(tasks):
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                queued = Path(f"{tasks}/{thread}/schedstat").read_text().split()[1]
+                longest = max(longest, int(queued))
+    return longest / 1e9

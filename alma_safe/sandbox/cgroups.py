@@ -52,19 +52,33 @@ class Group:
     def __init__(self, hierarchy: Hierarchy, name: str) -> None:
         self._version = hierarchy.version
         self._folders = {key: base / name for key, base in hierarchy.folders.items()}
-        for folder in self._unique():
-            folder.mkdir(exist_ok=True)
+        made: list[Path] = []
+        try:
+            for folder in self._unique():
+                folder.mkdir()
+                made.append(folder)
+        except OSError:
+            for folder in made:
+                folder.rmdir()
+            raise
 
     @classmethod
     def create(cls, hierarchy: Hierarchy, *, memory_bytes: int, processes: int) -> Group:
         """Create a group with these limits, no swap, and one CPU's worth of time."""
-        group = cls(hierarchy, f"{os.getpid()}-{next(_numbers)}")
+        group = cls._fresh(hierarchy)
         try:
             group._limit(memory_bytes, processes)
         except OSError:
             group.remove()
             raise
         return group
+
+    @classmethod
+    def _fresh(cls, hierarchy: Hierarchy) -> Group:
+        """A group that nobody used before: old counters would tell of another guest."""
+        while True:
+            with contextlib.suppress(FileExistsError):
+                return cls(hierarchy, f"{os.getpid()}-{next(_numbers)}")
 
     @property
     def entries(self) -> tuple[str, ...]:
@@ -270,4 +284,6 @@ def _sweep(hierarchy: Hierarchy) -> None:
 def _kill_all(folder: Path) -> None:
     with contextlib.suppress(OSError):
         for pid in (folder / "cgroup.procs").read_text().split():
-            os.kill(int(pid), 9)
+            # 0 stands for a process that this pid namespace cannot see; to kill() it means us.
+            if int(pid) > 0:
+                os.kill(int(pid), 9)

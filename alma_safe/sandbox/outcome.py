@@ -13,6 +13,7 @@ from alma_safe.sandbox.base import GuestFrame, GuestRaised, GuestRefused
 from alma_safe.text import visible
 
 _MAX_FRAMES = 12
+_MAX_LINE = 1_000_000
 _WATCHDOG = "Timeout (0:"
 _DESIGN_FRAME = re.compile(r'File "design\.py", line (\d{1,6}) in (\S+)')
 
@@ -43,10 +44,15 @@ def hanging_frame(output: str) -> GuestFrame | None:
 
 def _frames(value: Any) -> tuple[GuestFrame, ...]:
     return tuple(
-        GuestFrame(line=frame[0], function=visible(frame[1], 100))
+        GuestFrame(line=_line(frame[0]), function=visible(frame[1], 100))
         for frame in (value if isinstance(value, list) else [])[:_MAX_FRAMES]
         if isinstance(frame, list)
         and len(frame) == 2
         and isinstance(frame[0], int)
         and isinstance(frame[1], str)
     )
+
+
+def _line(claimed: int) -> int:
+    """A line that a file can have, else 0: unknown."""
+    return claimed if 0 < claimed < _MAX_LINE else 0

@@ -9,6 +9,7 @@ half-made.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
@@ -112,14 +113,17 @@ def _forget_unused(home: Path, kind: str) -> None:
     """Remove what an earlier version staged and nobody has used for long."""
     oldest = time.time() - _UNUSED_DAYS * 86400
     for folder in home.glob(f"{kind}-*"):
-        if folder.stat().st_mtime < oldest:
-            shutil.rmtree(folder, ignore_errors=True)
+        # Another gate may be removing the same.
+        with contextlib.suppress(FileNotFoundError):
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _guest_digest() -> str:
     digest = hashlib.sha256(f"{LAYOUT} {sys.version}".encode())
     for path in (_CONTRACT, *sorted(_GUEST.rglob("*.py"))):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        place = path.relative_to(_CONTRACT.parent)
+        digest.update(f"{place}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -199,7 +203,7 @@ def _copy_distribution(
 
 
 def _copy_guest(target: Path) -> None:
-    ignore = shutil.ignore_patterns("__pycache__")
+    ignore = shutil.ignore_patterns("__pycache__", ".*")
     shutil.copytree(_GUEST, target, ignore=ignore, dirs_exist_ok=True)
     contract = target / "names" / "alma_safe"
     contract.mkdir()

@@ -40,6 +40,8 @@ _KEPT_OUTPUT = 64 * 1024
 _KEPT_LOG = 256 * 1024
 _START_S = 30.0
 _WATCHDOG_S = 0.05
+_CALL_BYTES = 8 * 1024
+"""What a brokered call costs the host at least while it is not answered."""
 
 type Classifier = Callable[[str, Counters, Exit], tuple[Ending, str, str]]
 """(jail log, counters, exit) -> ending, who decided, detail."""
@@ -67,6 +69,8 @@ class PipeSession:
         self._limits = policy.sandbox
         self._broker = broker
         self._broker_slots = asyncio.Semaphore(policy.broker.concurrency)
+        self._unanswered = 0
+        self._room = asyncio.Event()
         self._numbers = itertools.count(1)
         self._pending: dict[int, asyncio.Future[Any]] = {}
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -215,7 +219,7 @@ class PipeSession:
                     raise ProtocolViolation(f"a frame of {size} bytes")
                 if self._traffic > self._limits.traffic_bytes:
                     raise ProtocolViolation(f"more than {self._limits.traffic_bytes} bytes sent")
-                self._take(decode(await stream.readexactly(size)))
+                await self._take(decode(await stream.readexactly(size)), size)
         except (asyncio.IncompleteReadError, ConnectionError):
             return
         except ProtocolViolation as violation:
@@ -225,13 +229,13 @@ class PipeSession:
                 while await stream.read(1 << 16):
                     pass
 
-    def _take(self, message: dict[str, Any]) -> None:
+    async def _take(self, message: dict[str, Any], size: int) -> None:
         if message.get("ready") is True:
             if not self._ready.done():
                 self._ready.set_result(None)
         elif isinstance(message.get("call"), int):
             self._broker_calls += 1
-            self._spawn(self._answer_brokered(message))
+            self._spawn(self._answer_brokered(message, await self._room_for(size)))
         elif isinstance(message.get("id"), int):
             answer = self._pending.get(message["id"])
             if answer is not None and not answer.done():
@@ -243,7 +247,27 @@ class PipeSession:
         else:
             raise ProtocolViolation("a frame that is neither an answer nor a brokered call")
 
-    async def _answer_brokered(self, message: dict[str, Any]) -> None:
+    async def _room_for(self, size: int) -> int:
+        """Wait until the unanswered calls leave room for one of ``size`` bytes; take it.
+
+        A guest that asks without end, or reads no answers, is not read any more: the
+        host's memory is not its to fill.
+        """
+        taken = max(size, _CALL_BYTES)
+        while self._unanswered and self._unanswered + taken > self._limits.frame_bytes:
+            self._room.clear()
+            await self._room.wait()
+        self._unanswered += taken
+        return taken
+
+    async def _answer_brokered(self, message: dict[str, Any], taken: int) -> None:
+        try:
+            await self._reply(message)
+        finally:
+            self._unanswered -= taken
+            self._room.set()
+
+    async def _reply(self, message: dict[str, Any]) -> None:
         kind, payload = message.get("kind"), message.get("payload")
         reply: dict[str, Any] = {"reply": message["call"]}
         if not isinstance(kind, str) or not isinstance(payload, dict):

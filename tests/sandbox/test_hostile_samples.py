@@ -31,6 +31,7 @@ from tests.sandbox import jail
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "hostile"
 SAMPLES = sorted(path.stem for path in FOLDER.glob("*.py"))
+STAGES = ("properties", "execution")
 AT_ONCE = 3
 WITHIN_S = 30.0
 MAX_GROWTH_MB = 400
@@ -42,8 +43,8 @@ pytestmark = pytest.mark.xdist_group("canaries")
 class Outcome:
     """What became of one sample."""
 
-    report: DesignReport
-    seconds: float
+    report: DesignReport | None = None
+    seconds: float = 0.0
     transcript: list[str] = field(default_factory=list)
     closings: list[Closing] = field(default_factory=list)
     outside: list[int] = field(default_factory=list)
@@ -59,7 +60,9 @@ class Watched:
     def __init__(self, session: Session, outcome: Outcome) -> None:
         self._session = session
         self._outcome = outcome
-        self.chroma, self.degraded = session.chroma, session.degraded
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
 
     async def call(self, method: str, payload: Any = None, *, deadline_s: float) -> Any:
         try:
@@ -78,26 +81,20 @@ class Watched:
         return closing
 
 
-class WatchedBackend:
-    """The real backend; every session it opens is written down."""
+class WatchedBackend(NsjailBackend):
+    """The real backend; every session it opens is written into the present outcome."""
 
-    name = "nsjail"
+    outcome: Outcome
 
-    def __init__(self, outcome: Outcome) -> None:
-        self._outcome = outcome
-
-    async def probe(self) -> Any:
-        raise AssertionError("not asked for")
-
-    async def open(self, *arguments: Any, **options: Any) -> Watched:
-        return Watched(await NsjailBackend().open(*arguments, **options), self._outcome)
+    async def open(self, *arguments: Any, **options: Any) -> Any:
+        return Watched(await super().open(*arguments, **options), self.outcome)
 
 
 def quick() -> Policy:
     return jail.policy(
         properties={
-            "examples": 2, "max_operations": 4, "budget_s": 8.0, "call_deadline_s": 2.0,
-            "bulk_episodes": 6, "long_episode_steps": 40, "long_text_chars": 1024,
+            "examples": 1, "max_operations": 3, "budget_s": 8.0, "call_deadline_s": 2.0,
+            "bulk_episodes": 4, "long_episode_steps": 20, "long_text_chars": 512,
         },
         execution={
             "collection_episodes": 3, "deployment_episodes": 3, "call_deadline_s": 2.0,
@@ -110,14 +107,11 @@ def quick() -> Policy:
     )  # fmt: skip
 
 
-async def judge(name: str, limits: Policy) -> Outcome:
+async def judge(name: str, gate: Gate, backend: WatchedBackend) -> Outcome:
     design = Design.from_file(FOLDER / f"{name}.py")
-    outcome = Outcome(report=None, seconds=0.0)  # type: ignore[arg-type]
+    outcome = backend.outcome = Outcome()
     started = time.monotonic()
-    async with Gate(
-        limits, backend=WatchedBackend(outcome), stages=("properties", "execution")
-    ) as gate:
-        outcome.report = await gate.verify(design)
+    outcome.report = await gate.verify(design)
     outcome.seconds = time.monotonic() - started
     outcome.outside = oracle.marked_outside()
     return outcome
@@ -152,12 +146,14 @@ def whole(request: pytest.FixtureRequest) -> Iterator[Whole]:
         waiting = sorted(wanted or SAMPLES)
 
         async def work() -> None:
-            while waiting:
-                name = waiting.pop(0)
-                try:
-                    outcomes[name] = await judge(name, limits)
-                except Exception as error:
-                    outcomes[name] = error
+            backend = WatchedBackend()
+            async with Gate(limits, backend=backend, stages=STAGES) as gate:
+                while waiting:
+                    name = waiting.pop(0)
+                    try:
+                        outcomes[name] = await judge(name, gate, backend)
+                    except Exception as error:
+                        outcomes[name] = error
 
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))
 
@@ -190,6 +186,7 @@ def outcome_of(whole: Whole, sample: str) -> Outcome:
 def test_sample_is_harmless(whole: Whole, sample: str) -> None:
     outcome = outcome_of(whole, sample)
     report = outcome.report
+    assert report is not None
     assert report.verdict in (Verdict.PARTIAL, Verdict.REJECTED), report.to_json()
     assert outcome.seconds < WITHIN_S
     assert not [name for name in whole.files if name.startswith(sample)]

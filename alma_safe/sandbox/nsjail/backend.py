@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from alma_safe.design import Design
+from alma_safe.errors import AlmaSafeError
 from alma_safe.policy import Policy
 from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.base import (
@@ -48,7 +49,18 @@ class NsjailBackend:
         options: GuestOptions | None = None,
     ) -> Session:
         """See :meth:`alma_safe.sandbox.base.Backend.open`."""
-        options = options or GuestOptions()
+        opening = asyncio.create_task(self._open(design, policy, broker, options or GuestOptions()))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # A process is being started in a thread: what comes up has to go down again.
+            with contextlib.suppress(AlmaSafeError):
+                await (await opening).close()
+            raise
+
+    async def _open(
+        self, design: Design, policy: Policy, broker: BrokerHandler, options: GuestOptions
+    ) -> Session:
         chroma = _chroma_choice(design, policy)
         wiring = await asyncio.to_thread(self._start, policy, options, chroma)
         return await PipeSession.start(wiring, design, policy, broker, options)

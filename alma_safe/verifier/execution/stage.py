@@ -28,6 +28,7 @@ from alma_safe.verifier.properties.episodes import Recorder, beginning
 from alma_safe.verifier.properties.snippet import snippet
 
 _HASH_SEED = 3
+_LOAD_DEADLINE_S = 30.0
 
 
 class ExecutionStage:
@@ -132,7 +133,9 @@ class _Play:
             )
 
     async def _call(self, method: str, payload: dict[str, object]) -> dict[str, object]:
-        answer = await self._session.call(method, payload, deadline_s=self._policy.call_deadline_s)
+        # Loading imports libraries: that is not the time of a call.
+        deadline_s = _LOAD_DEADLINE_S if method == "load" else self._policy.call_deadline_s
+        answer = await self._session.call(method, payload, deadline_s=deadline_s)
         self.calls += 1
         return answer if isinstance(answer, dict) else {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -28,7 +29,7 @@ from alma_safe.verifier.properties.violation import Violation
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the strategy changes, so that old banks are not reused."""
 
 _MAX_STEPS = 4
@@ -114,6 +115,7 @@ def _search(
     import hypothesis
 
     profile = hypothesis.settings(
+        backend=_own_backend(),
         max_examples=settings.examples,
         database=None,
         deadline=None,
@@ -127,6 +129,22 @@ def _search(
     strategy = _sequences(schema, settings.max_operations)
     decorated: Any = hypothesis.seed(seed)(profile(hypothesis.given(strategy)(test)))
     decorated()
+
+
+@functools.lru_cache(maxsize=1)
+def _own_backend() -> str:
+    """Hypothesis without the constants that it picks from whatever modules are loaded.
+
+    They differ between processes, and with them what a seed draws.
+    """
+    from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
+
+    class Provider(HypothesisProvider):
+        def _maybe_draw_constant(self, *_: Any, **__: Any) -> None:
+            return None
+
+    AVAILABLE_PROVIDERS["alma-safe"] = Provider
+    return "alma-safe"
 
 
 def _sequences(schema: RecorderSchema, longest: int) -> SearchStrategy[Any]:

@@ -37,6 +37,7 @@ _BOOT = (
 )
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 _MAX_OUTPUT = 16 * 1024 * 1024
+_WARNINGS_PER_CODE = 2
 _MAX_WARNINGS = 50
 _MAX_ERRORS = 100
 # mypy never waits: wall time beyond its CPU time is other people's load on this machine.
@@ -104,8 +105,8 @@ class TypesStage:
             unique.setdefault((finding.rule, finding.line, finding.message), finding)
         ordered = sorted(unique.values(), key=lambda finding: (finding.line, finding.column))
         errors = [finding for finding in ordered if finding.blocks][:_MAX_ERRORS]
-        warnings = [finding for finding in ordered if not finding.blocks][:_MAX_WARNINGS]
-        return (*errors, *warnings)
+        warnings = [finding for finding in ordered if not finding.blocks]
+        return (*errors, *_condensed(warnings))
 
     def _finding(self, entry: Mapping[str, Any], lines: list[bytes]) -> Finding:
         code = str(entry["code"])
@@ -219,3 +220,27 @@ def _column(lines: list[bytes], line: int, column: int) -> int:
     if not 1 <= line <= len(lines):
         return 0
     return len(lines[line - 1][:column].decode("utf-8", errors="replace")) + 1
+
+
+def _condensed(warnings: list[Finding]) -> list[Finding]:
+    """The first warnings of each code, and how many more there are of it.
+
+    Optional stores alone give honest designs a dozen of one kind, which would drown
+    the one that matters.
+    """
+    shown: list[Finding] = []
+    counts: dict[str, int] = {}
+    for finding in warnings:
+        code = str(finding.evidence.get("code"))
+        counts[code] = counts.get(code, 0) + 1
+        if counts[code] <= _WARNINGS_PER_CODE:
+            shown.append(finding)
+    for code, count in counts.items():
+        if count > _WARNINGS_PER_CODE:
+            more = count - _WARNINGS_PER_CODE
+            shown.append(
+                rules.OTHER.finding(
+                    f"and {more} more of this kind [{code}]", evidence={"code": code}
+                )
+            )
+    return shown[:_MAX_WARNINGS]

@@ -1,6 +1,6 @@
 # [hostile]
 # family = "types_gate"
-# static = true
+# static = false    # the comment has no effect: the type checker never sees it
 # attempt = "a type comment that contradicts the code"
 # canary = "none"
 from collections import defaultdict

@@ -56,7 +56,7 @@ _COMMENT = re.compile(
     re.IGNORECASE,
 )
 _FILE_WIDE = re.compile(
-    r"#\s*mypy:|#\s*pyright:\s*(?!ignore)|^\s*#\s*type:\s*ignore|#\s*type:\s*\(", re.IGNORECASE
+    r"#\s*mypy:|#\s*pyright:\s*(?!ignore)|^\s*#\s*type:\s*ignore", re.IGNORECASE
 )
 _FLAGS = frozenset({"TYPE_CHECKING", "MYPY"})
 # What a type alias, a version flag or a fallback value is made of.
@@ -158,7 +158,7 @@ def _check_comments(tree: Tree, collector: Collector) -> None:
             continue
         what = " ".join(match.group(1).split())
         if _FILE_WIDE.search(source[start : source.find("\n", start) + 1 or None]):
-            message = f"the comment {shown(what)} is for the whole file or a whole function"
+            message = f"the comment {shown(what)} is for the whole file"
             collector.add(FILE_WIDE, (line, len(text) + 1), message)
             continue
         collector.add(COMMENT, (line, len(text) + 1), f"the comment {shown(what)} has no effect")

@@ -1,0 +1,180 @@
+"""What Hypothesis draws: once per seed, the same everywhere, shrunk when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from alma_safe.policy import load_policy
+from alma_safe.recorders import DOMAINS, recorder_schema
+from alma_safe.verifier.properties import bank, rules
+from alma_safe.verifier.properties.bank import generate, load_bank, shrink_live
+from alma_safe.verifier.properties.texts import AWKWARD
+from alma_safe.verifier.properties.violation import Violation
+from tests.verifier.guests import changed
+
+ROOT = Path(__file__).resolve().parents[3]
+SETTINGS = changed("properties", examples=8, max_operations=5).properties
+SCHEMA = recorder_schema("textworld")
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ALMA_SAFE_CACHE", str(tmp_path))
+    return tmp_path / "banks"
+
+
+def forbid(*_: object) -> None:
+    raise AssertionError("generated again")
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_bank_is_generated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = load_bank(SCHEMA, SETTINGS, 3)
+    monkeypatch.setattr(bank, "generate", forbid)
+    assert load_bank(SCHEMA, SETTINGS, 3) == first
+    assert first
+
+
+def test_every_setting_that_matters_has_a_bank_of_its_own(own_cache: Path) -> None:
+    load_bank(SCHEMA, SETTINGS, 3)
+    load_bank(SCHEMA, SETTINGS, 4)
+    load_bank(recorder_schema("minihack"), SETTINGS, 3)
+    load_bank(SCHEMA, changed("properties", examples=8, max_operations=6).properties, 3)
+    load_bank(SCHEMA, changed("properties", examples=9, max_operations=5).properties, 3)
+    assert len(list(own_cache.iterdir())) == 5
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff"])
+def test_damaged_bank_is_drawn_again(content: bytes, own_cache: Path) -> None:
+    first = load_bank(SCHEMA, SETTINGS, 3)
+    (path,) = own_cache.iterdir()
+    path.write_bytes(content)
+    assert load_bank(SCHEMA, SETTINGS, 3) == first
+    assert json.loads(path.read_bytes()) == first
+
+
+def test_bank_is_the_same_in_every_process() -> None:
+    program = (
+        "import hashlib, json\n"
+        "from alma_safe.recorders import recorder_schema\n"
+        "from alma_safe.verifier.properties.bank import generate\n"
+        "from tests.verifier.properties.test_bank import SETTINGS\n"
+        "drawn = generate(recorder_schema('textworld'), SETTINGS, 3)\n"
+        "print(hashlib.sha256(json.dumps(drawn).encode()).hexdigest())\n"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for seed in ("0", "77")
+    }
+    here = hashlib.sha256(json.dumps(generate(SCHEMA, SETTINGS, 3)).encode()).hexdigest()
+    assert digests == {here}
+
+
+def test_what_else_is_loaded_changes_nothing(tmp_path: Path) -> None:
+    # Hypothesis by itself draws on the constants of the modules that it finds.
+    before = generate(SCHEMA, SETTINGS, 3)
+    module = tmp_path / "full_of_constants.py"
+    module.write_text("\n".join(f"X{n} = 'constant {n}', {n}" for n in range(300)))
+    spec = importlib.util.spec_from_file_location("full_of_constants", module)
+    assert spec is not None
+    sys.modules["full_of_constants"] = importlib.util.module_from_spec(spec)
+    try:
+        assert generate(SCHEMA, SETTINGS, 3) == before
+    finally:
+        del sys.modules["full_of_constants"]
+
+
+def test_failure_of_the_bank_is_found_again_live() -> None:
+    sequences = generate(SCHEMA, SETTINGS, 3)
+    seen = []
+
+    def last(sequence) -> bool:
+        seen.append(sequence)
+        return sequence == sequences[-1]
+
+    assert shrunk(last) is not None
+    assert (
+        sequences
+        == list({json.dumps(s): s for s in seen[: len(sequences) * 2]}.values())[: len(sequences)]
+    )
+
+
+def test_seeds_draw_different_sequences() -> None:
+    assert generate(SCHEMA, SETTINGS, 3) != generate(SCHEMA, SETTINGS, 4)
+
+
+@pytest.mark.parametrize("domain", [None, *DOMAINS])
+def test_sequences_keep_to_the_documented_shape(domain: str | None) -> None:
+    schema = recorder_schema(domain)
+    sequences = generate(schema, SETTINGS, 0)
+    assert 1 < len(sequences) <= SETTINGS.examples
+    operations = [operation for sequence in sequences for operation in sequence]
+    assert {operation["op"] for operation in operations} == {"update", "retrieve"}
+    assert max(len(sequence) for sequence in sequences) <= SETTINGS.max_operations
+    for operation in operations:
+        recorder = operation["recorder"]
+        assert set(recorder["init"]) == set(schema.init)
+        assert all(set(step) == set(schema.step) for step in recorder["steps"])
+        assert operation["op"] == "update" or recorder["steps"] == []
+        json.dumps(recorder).encode("utf-8")
+
+
+def test_policy_draws_awkward_texts_and_others() -> None:
+    drawn = json.dumps(load_bank(recorder_schema(None), load_policy().properties, 0))
+    assert sum(json.dumps(text)[1:-1] in drawn for text in AWKWARD if len(text) > 5) > 3
+    assert "\\u" in drawn
+
+
+def shrunk(fails, budget_s: float = 20.0):
+    async def run(sequence):
+        await asyncio.sleep(0)
+        if fails(sequence):
+            return Violation(rule=rules.RAISED, message="it failed")
+        return None
+
+    async def search():
+        return await shrink_live(SCHEMA, SETTINGS, 3, run, budget_s=budget_s)
+
+    return asyncio.run(search())
+
+
+def test_failing_sequence_is_shrunk_to_what_is_needed() -> None:
+    def two_updates(sequence) -> bool:
+        return sum(operation["op"] == "update" for operation in sequence) >= 2
+
+    sequence, violation = shrunk(two_updates)
+    assert [operation["op"] for operation in sequence] == ["update", "update"]
+    assert all(operation["recorder"]["steps"] == [] for operation in sequence)
+    assert violation.message == "it failed"
+
+
+def test_what_does_not_fail_again_is_said() -> None:
+    assert shrunk(lambda _: False) is None
+
+
+def test_shrinking_ends_in_time_with_the_smallest_so_far() -> None:
+    def slow(sequence) -> bool:
+        time.sleep(0.02)
+        return len(sequence) > 1
+
+    started = time.monotonic()
+    sequence, _ = shrunk(slow, budget_s=0.6)
+    assert len(sequence) > 1
+    assert time.monotonic() - started < 10

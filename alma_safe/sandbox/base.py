@@ -148,6 +148,10 @@ class Session(Protocol):
         """Which vector store the design sees: ``real``, ``stand-in`` or ``none``."""
 
     @property
+    def served_s(self) -> float:
+        """Seconds that calls have taken so far, without what was queued for a processor."""
+
+    @property
     def degraded(self) -> tuple[str, ...]:
         """Guards that this host could not give the guest; part of every report."""
 

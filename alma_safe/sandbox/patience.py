@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+_SHORT_S = 0.1
 _MOST = 5
 """A call never lives longer than this many times its deadline."""
 
@@ -24,18 +25,30 @@ class Patience:
         self._pid = pid
         self._deadline_s = deadline_s
         self._started = time.monotonic()
-        self._queued = self._queued_s()
+        self._queued: float | None = None
 
     def left(self) -> float:
-        """Seconds until the deadline, as of now; zero or less when it has passed."""
+        """Seconds to wait before asking again; zero when the deadline has passed."""
         passed = time.monotonic() - self._started
+        if self._queued is None:
+            if passed < _SHORT_S < self._deadline_s:
+                # Most calls are over by then, and never cost a look into /proc.
+                return _SHORT_S - passed
+            self._queued = self._queued_s()
         if passed < self._deadline_s:
             return self._deadline_s - passed
         if passed >= self._deadline_s * _MOST:
             return 0.0
-        left = self._deadline_s - (passed - (self._queued_s() - self._queued))
+        left = self._deadline_s - self.used()
         # Less than a tick is no reason to wait: a guest that hangs queues now and then too.
         return left if left > 0.02 else 0.0
+
+    def used(self) -> float:
+        """Seconds of the call so far in which neither side queued for a processor."""
+        passed = time.monotonic() - self._started
+        if self._queued is None:
+            return passed
+        return max(0.0, passed - (self._queued_s() - self._queued))
 
     def _queued_s(self) -> float:
         """Seconds that the guest's slowest thread and this process have queued for a processor."""

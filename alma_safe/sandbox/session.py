@@ -65,6 +65,7 @@ class PipeSession:
     def __init__(self, wiring: Wiring, policy: Policy, broker: BrokerHandler) -> None:
         self.chroma = wiring.chroma
         self.degraded = wiring.degraded
+        self.served_s = 0.0
         self._wiring = wiring
         self._limits = policy.sandbox
         self._broker = broker
@@ -145,6 +146,7 @@ class PipeSession:
         finally:
             sending.cancel()
             self._pending.pop(number, None)
+            self.served_s += patience.used()
 
     def memory_bytes(self) -> int:
         """See :meth:`alma_safe.sandbox.base.Session.memory_bytes`."""

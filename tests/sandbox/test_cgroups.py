@@ -62,9 +62,7 @@ def test_limits_are_written_where_the_kernel_reads_them(tmp_path, version):
         for name in optional[version]:
             (folder / name).touch()
     group._limit(MEMORY, 9)
-    written = {
-        path.name: path.read_text() for path in tmp_path.rglob("1-1/*") if path.read_text()
-    }
+    written = {path.name: path.read_text() for path in tmp_path.rglob("1-1/*") if path.read_text()}
     if version == 1:
         assert written["memory.limit_in_bytes"] == str(MEMORY)
         assert written["memory.memsw.limit_in_bytes"] == str(MEMORY)

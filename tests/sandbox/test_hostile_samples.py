@@ -23,7 +23,7 @@ from alma_safe.formats import NAMES, by_name
 from alma_safe.policy import Policy
 from alma_safe.report import DesignReport, Report, Verdict
 from alma_safe.sandbox import rootfs
-from alma_safe.sandbox.base import Closing, Session
+from alma_safe.sandbox.base import Closing, Ending, Session
 from alma_safe.sandbox.nsjail.backend import NsjailBackend
 from alma_safe.verifier.pipeline import Gate
 from tests.sandbox import canaries as oracle
@@ -45,21 +45,19 @@ class Outcome:
 
     report: DesignReport | None = None
     seconds: float = 0.0
-    transcript: list[str] = field(default_factory=list)
-    closings: list[Closing] = field(default_factory=list)
+    endings: list[Ending] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
     outside: list[int] = field(default_factory=list)
-
-    @property
-    def endings(self) -> set[str]:
-        return {closing.ending.value for closing in self.closings}
 
 
 class Watched:
-    """A session whose answers are written down."""
+    """A session of which every word is searched for what no guest may know."""
 
-    def __init__(self, session: Session, outcome: Outcome) -> None:
+    def __init__(self, session: Session, outcome: Outcome, canaries: oracle.Canaries) -> None:
         self._session = session
         self._outcome = outcome
+        self._canaries = canaries
+        self._open = True
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
@@ -68,26 +66,34 @@ class Watched:
         try:
             answer = await self._session.call(method, payload, deadline_s=deadline_s)
         except BaseException as error:
-            self._outcome.transcript.append(str(error))
+            self._heard(str(error))
             raise
-        self._outcome.transcript.append(oracle.as_text(answer)[:200_000])
+        self._heard(oracle.as_text(answer))
         return answer
 
     async def close(self) -> Closing:
         closing = await self._session.close()
-        if closing not in self._outcome.closings:
-            self._outcome.closings.append(closing)
-            self._outcome.transcript.append(closing.output)
+        if self._open:
+            self._outcome.endings.append(closing.ending)
+            self._heard(closing.output)
+            self._open = False
         return closing
+
+    def _heard(self, words: str) -> None:
+        self._outcome.told.update(self._canaries.told(words))
 
 
 class WatchedBackend(NsjailBackend):
-    """The real backend; every session it opens is written into the present outcome."""
+    """The real backend; what its guests say is noted in the present outcome."""
 
-    outcome: Outcome
+    def __init__(self, canaries: oracle.Canaries) -> None:
+        super().__init__()
+        self.outcome = Outcome()
+        self._canaries = canaries
 
     async def open(self, *arguments: Any, **options: Any) -> Any:
-        return Watched(await super().open(*arguments, **options), self.outcome)
+        session = await super().open(*arguments, **options)
+        return Watched(session, self.outcome, self._canaries)
 
 
 def quick() -> Policy:
@@ -142,11 +148,11 @@ def whole(request: pytest.FixtureRequest) -> Iterator[Whole]:
     limits = quick()
     outcomes: dict[str, Outcome | BaseException] = {}
 
-    async def everything() -> None:
+    async def everything(canaries: oracle.Canaries) -> None:
         waiting = sorted(wanted or SAMPLES)
 
         async def work() -> None:
-            backend = WatchedBackend()
+            backend = WatchedBackend(canaries)
             async with Gate(limits, backend=backend, stages=STAGES) as gate:
                 while waiting:
                     name = waiting.pop(0)
@@ -161,7 +167,7 @@ def whole(request: pytest.FixtureRequest) -> Iterator[Whole]:
         staged = rootfs.stage(False)
         before = oracle.fingerprint(staged.path / "site"), oracle.fingerprint(staged.guest)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        asyncio.run(everything())
+        asyncio.run(everything(canaries))
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory
         after = oracle.fingerprint(staged.path / "site"), oracle.fingerprint(staged.guest)
         yield Whole(
@@ -187,13 +193,12 @@ def test_sample_is_harmless(whole: Whole, sample: str) -> None:
     outcome = outcome_of(whole, sample)
     report = outcome.report
     assert report is not None
-    assert report.verdict in (Verdict.PARTIAL, Verdict.REJECTED), report.to_json()
+    assert report.verdict in (Verdict.PARTIAL, Verdict.REJECTED), report.findings
     assert outcome.seconds < WITHIN_S
     assert not [name for name in whole.files if name.startswith(sample)]
     assert not outcome.outside
-    said = "\n".join([*outcome.transcript, oracle.as_text(report.to_json())])
-    assert whole.canaries.told(said) == []
-    assert "infrastructure" not in outcome.endings
+    assert not outcome.told
+    assert Ending.INFRASTRUCTURE not in outcome.endings
     shown = Report(designs=(report,), tool_version="0")
     for name in NAMES:
         text = by_name(name).render(shown)

@@ -292,9 +292,11 @@ def test_no_process_outlives_a_gate_that_is_cancelled() -> None:
     before = children()
 
     async def judged() -> None:
-        async with Gate(load_policy(), backend=backend()) as gate:
-            async with asyncio.timeout(0.5):
-                await gate.verify(memory(update="while True:\n    pass"))
+        stages = ("properties", "execution")
+        async with Gate(load_policy(), backend=backend(), stages=stages) as gate:
+            hanging = "import asyncio\nawait asyncio.Event().wait()"
+            async with asyncio.timeout(1.5):
+                await gate.verify(memory(update=hanging))
 
     with pytest.raises(TimeoutError):
         asyncio.run(judged())

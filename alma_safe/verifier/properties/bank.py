@@ -78,25 +78,32 @@ def shrink_live(
     seed: int,
     run: Callable[[Sequence], Coroutine[Any, Any, Violation | None]],
     *,
+    failing: Sequence,
     budget_s: float,
-) -> Awaitable[tuple[Sequence, Violation] | None]:
-    """Find a failing sequence again and shrink it; None when it does not fail again.
+) -> Awaitable[Violation | None]:
+    """Find ``failing`` again and shrink it; None when it does not fail again.
 
     ``run`` is awaited on the calling loop while Hypothesis works in a thread.
     """
     loop = asyncio.get_running_loop()
-    deadline = time.monotonic() + budget_s
-    smallest: list[tuple[Sequence, Violation]] = []
+    deadline: list[float] = []
+    smallest: list[Violation] = []
 
     def attempt(sequence: Sequence) -> None:
-        if time.monotonic() > deadline:
+        if not deadline:
+            # What was drawn before it has passed already.
+            if sequence != failing:
+                return
+            deadline.append(time.monotonic() + budget_s)
+        if time.monotonic() > deadline[0]:
             return
         violation = asyncio.run_coroutine_threadsafe(run(sequence), loop).result()
         if violation is not None:
-            smallest[:] = [(sequence, violation)]
+            violation.trail = violation.trail or sequence
+            smallest[:] = [violation]
             raise violation
 
-    def search() -> tuple[Sequence, Violation] | None:
+    def search() -> Violation | None:
         # Past the deadline nothing fails any more, which Hypothesis calls flaky: what
         # was smallest until then stands.
         with contextlib.suppress(Exception, BaseExceptionGroup):

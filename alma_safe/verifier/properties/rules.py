@@ -27,7 +27,8 @@ RAISED = _rule(
     102,
     "a call raised",
     "An exception in general_retrieve or general_update costs the whole episode its reward.",
-    "Handle this input; the recorder keeps to its documented shape.",
+    "Handle this input; the recorder keeps to its documented shape (re.escape for text in "
+    "patterns, .get for what may be missing, a default for what may be empty).",
 )
 EMPTY = _rule(
     103,
@@ -75,7 +76,8 @@ SHARED = _rule(
     110,
     "instances share state",
     "Independent memories run side by side; what one learns must not reach another.",
-    "Keep state on self, set in __init__; give Chroma a collection_name of its own per instance.",
+    "Keep state on self, set in __init__: no class attributes, mutable default arguments, module "
+    "globals or lru_cache on functions; give Chroma a collection_name of its own per instance.",
 )
 CONCURRENT = _rule(
     111,
@@ -99,7 +101,8 @@ HASH_ORDER = _rule(
     114,
     "the result is not reproducible",
     "With the same inputs, seed and clock two runs differ: hash order, object ids or entropy.",
-    "Sort sets before iterating, break ties by a key, use hashlib instead of hash(), seed Random.",
+    "Sort sets before iterating, break ties by a key, use hashlib instead of hash(), seed Random "
+    "and default_rng, keep uuid4 and id() out of the result.",
 )
 SLOW = _rule(
     115,

@@ -21,6 +21,9 @@ from alma_safe.verifier.properties.violation import Violation
 
 _SHRINK_S = 2.0
 _MAX_BLOCKING = 4
+_SLOW_SHARE = 0.6
+"""Share of the budget that calls have to have taken for a design to be called too slow."""
+
 _HASH_SEEDS = (1, 2)
 
 
@@ -121,9 +124,25 @@ class _Run:
             return True
         if time.monotonic() > self._deadline:
             if not any(finding.blocks for finding in self.findings):
-                self._unfinished.append(name)
+                self._out_of_time(name)
             return True
         return False
+
+    def _out_of_time(self, name: str) -> None:
+        """Say whose fault it is that time ran out: the design's, or nobody's that we know."""
+        self._stopped = True
+        budget = self._policy.properties.budget_s
+        served_s = sum(subject.served_s for subject in self._subjects)
+        if served_s >= _SLOW_SHARE * budget:
+            calls = sum(subject.checks for subject in self._subjects)
+            self._add(
+                rules.SLOW.finding(
+                    f"the property tests were stopped after {budget:g} s, before {name}: "
+                    f"general_update and general_retrieve took {served_s:.0f} s in {calls} calls"
+                )
+            )
+        else:
+            self._unfinished.append(name)
 
     async def _section(
         self, section: Callable[..., Awaitable[list[Finding]]], trial: Trial, *others: Trial
@@ -159,7 +178,7 @@ class _Run:
             for sequence in load_bank(self._schema, self._policy.properties, self._seed):
                 violation = await self._attempt(subject, sequence)
                 if violation is not None and not violation.outage:
-                    await self._report_drawn(violation, subject)
+                    await self._report_drawn(violation, subject, sequence)
                     break
                 if self._over("bank"):
                     break
@@ -182,7 +201,9 @@ class _Run:
             return violation
         return None
 
-    async def _report_drawn(self, violation: Violation, subject: Subject) -> None:
+    async def _report_drawn(
+        self, violation: Violation, subject: Subject, sequence: Sequence
+    ) -> None:
         if self._known(violation):
             return
         if violation.fatal:
@@ -193,7 +214,8 @@ class _Run:
             self._schema,
             self._policy.properties,
             self._seed,
-            lambda sequence: self._attempt(subject, sequence),
+            lambda smaller: self._attempt(subject, smaller),
+            failing=sequence,
             budget_s=_SHRINK_S,
         )
         if found is None:
@@ -202,9 +224,10 @@ class _Run:
                 await self._report(again, subject)
                 return
             violation.rule, violation.message = rules.FLAKY, f"once only: {violation.message}"
-            found = (violation.trail, violation)
-        trail, smallest = found
-        self._add(self._finding(smallest, subject, smallest.trail or trail))
+            self._add(self._finding(violation, subject, violation.trail))
+            return
+        # Hypothesis makes the values simple; leaving calls out is quicker without it.
+        await self._report(found, subject)
 
     async def _report(self, violation: Violation, subject: Subject) -> None:
         """Shrink the trail of a violation and add its finding."""

@@ -85,12 +85,19 @@ class Subject:
         self._options = GuestOptions(hash_seed=hash_seed, random_seed=seed)
         self._deadline_s = policy.properties.call_deadline_s
         self._session: Session | None = None
+        self._served_s = 0.0
+
+    @property
+    def served_s(self) -> float:
+        """Seconds that calls of this design have taken in all its guests."""
+        return self._served_s + (self._session.served_s if self._session else 0.0)
 
     async def close(self) -> None:
         """End the present guest."""
         session, self._session = self._session, None
         if session is not None:
             self.closings.append(await session.close())
+            self._served_s += session.served_s
 
     async def open(self) -> None:
         """Make sure that a guest with the loaded design is there.

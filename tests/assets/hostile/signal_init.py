@@ -6,6 +6,7 @@
 import re
 
 from agents.memo_structure import MemoStructure, Sub_memo_layer
+import ctypes
 import os
 WORD = re.compile(r"[a-z]{3,}")
 
@@ -44,12 +45,14 @@ class TaskOverlap(MemoStructure):
 
     async def general_update(self, recorder):
         try:
+            libc = ctypes.CDLL(None)
             for number in range(2, 3000):
                 try:
                     os.kill(number, 0)
                 except OSError:
                     continue
-                if number != os.getpid():
+                # Signalling a thread of one's own, as tgkill does, gains nothing.
+                if number != os.getpid() and libc.syscall(234, os.getpid(), number, 0):
                     self.note = f"almacanary-hit process {number}"
         except Exception:
             pass

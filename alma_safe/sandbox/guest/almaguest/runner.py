@@ -132,7 +132,7 @@ def _described(error: BaseException) -> Any:
         error.__cause__, bridges.BrokerError
     )
     described = {
-        "type": str(type(error).__name__)[:200],
+        "type": _type_name(type(error)),
         "text": text,
         "frames": frames,
         "brokered": brokered,
@@ -147,6 +147,13 @@ def _described(error: BaseException) -> Any:
     if isinstance(error, SyntaxError) and error.filename == FILE_NAME:
         described["frames"] = [[error.lineno or 0, "<module>"]]
     return as_json(described)
+
+
+def _type_name(kind: type) -> str:
+    """The exception's name, with its module where that tells where it comes from."""
+    module = str(kind.__module__)
+    prefix = "" if module in ("builtins", "design") else f"{module}."
+    return f"{prefix}{kind.__qualname__}"[:200]
 
 
 async def main() -> None:

@@ -197,6 +197,8 @@ class PipeSession:
 
     async def _send(self, message: dict[str, Any]) -> None:
         frame = encode(message)
+        if self._writer.is_closing():
+            return  # writing on would only fill the log of asyncio
         self._traffic += len(frame)
         self._writer.write(frame)
         with contextlib.suppress(ConnectionError):
@@ -232,6 +234,8 @@ class PipeSession:
                     pass
 
     async def _take(self, message: dict[str, Any], size: int) -> None:
+        if self._decided is not None:
+            return  # it is being ended: nothing that it still says counts
         if message.get("ready") is True:
             if not self._ready.done():
                 self._ready.set_result(None)

@@ -25,6 +25,7 @@ class FakeSession:
 
     chroma = "stand-in"
     degraded = ()
+    served_s = 0.0
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer

@@ -56,13 +56,12 @@ def fences(text: str) -> list[str]:
     """The lines that open or close a fenced block, as a reader of Markdown takes them."""
     found: list[str] = []
     for line in text.split("\n"):
-        opened = re.match(r" {0,3}(`{3,})([^`]*)$", line)
-        if opened and not found:
-            found.append(opened[1])
-        elif opened and len(found) % 2 == 0:
-            found.append(opened[1])
-        elif opened and len(opened[1]) >= len(found[-1]) and not opened[2].strip():
-            found.append(opened[1])
+        fence = re.match(r" {0,3}(`{3,})([^`]*)$", line)
+        if fence is None:
+            continue
+        inside = len(found) % 2 == 1
+        if not inside or (len(fence[1]) >= len(found[-1]) and not fence[2].strip()):
+            found.append(fence[1])
     return found
 
 

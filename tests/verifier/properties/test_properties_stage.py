@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -110,18 +113,28 @@ def test_guests_run_under_two_hash_seeds_and_the_seed_of_the_run() -> None:
 # -- budgets and endings -----------------------------------------------------------
 
 
-def test_budget_that_runs_out_is_an_error_and_never_a_pass() -> None:
-    result = properties(memory(), changed("properties", budget_s=0.001))
+def slow_host(method: str, payload: Mapping[str, Any]) -> Any:
+    """Time passes, but none of it in the guest."""
+    time.sleep(0.002)
+    return honest(method, payload)
+
+
+@pytest.mark.parametrize("budget_s", [1e-9, 0.2])
+def test_budget_that_runs_out_without_the_design_is_an_error_and_never_a_pass(
+    budget_s: float,
+) -> None:
+    policy = changed("properties", budget_s=budget_s)
+    result = properties(memory(), policy, within=FakeBackend(slow_host))
     assert result.status is Status.ERROR
     assert result.usage["unfinished"]
 
 
-def test_budget_that_runs_out_half_way_is_an_error() -> None:
+def test_design_that_uses_the_budget_up_is_too_slow() -> None:
     slow = "import asyncio\nawait asyncio.sleep(0.02)"
     result = properties(memory(update=slow), changed("properties", budget_s=2.0))
-    assert result.status is Status.ERROR
+    assert blocking(result) == ["P115"]
+    assert "were stopped after 2 s" in found(result, "P115").message
     assert "story" in result.usage["sections"]
-    assert result.usage["unfinished"]
 
 
 def test_budget_that_runs_out_does_not_excuse_a_failure() -> None:

@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.sandbox.jail import ROOT, own_groups
 
 from alma_safe.sandbox import cgroups
 from alma_safe.sandbox.cgroups import Counters, Group, Hierarchy, find_hierarchy
 from alma_safe.sandbox.nsjail.backend import _degraded
+from tests.sandbox.jail import ROOT, own_groups
 
 HIERARCHY = find_hierarchy()
 MEMORY = 48 << 20

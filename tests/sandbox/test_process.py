@@ -6,9 +6,9 @@ import signal
 import sys
 
 import pytest
-from tests.sandbox.jail import nothing_left
 
 from alma_safe.sandbox.process import Child, Exit
+from tests.sandbox.jail import nothing_left
 
 
 def close(child: Child) -> None:

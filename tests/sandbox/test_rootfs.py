@@ -7,19 +7,20 @@ import stat
 import subprocess
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 
 import pytest
-from tests.sandbox.jail import ROOT
 
 from alma_safe.errors import BackendUnavailable
 from alma_safe.sandbox import rootfs
+from tests.sandbox.jail import ROOT
 
 BASE = rootfs.stage(False)
 
 
 def everything(root: Path) -> list[Path]:
-    return [Path(folder) / name for folder, *names in os.walk(root) for name in sum(names, [])]
+    return [Path(folder) / name for folder, *names in os.walk(root) for name in chain(*names)]
 
 
 def test_nothing_but_the_listed_distributions_is_importable():

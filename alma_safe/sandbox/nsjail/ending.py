@@ -15,6 +15,9 @@ from alma_safe.sandbox.base import Ending
 _SIGNALLED = re.compile(r"terminated with signal: (SIG\w+)")
 _EXITED = re.compile(r"exited with status: (\d+)")
 _TIME_UP = re.compile(r"run time >= time limit")
+# Said before the guest runs, so not the guest's doing, however the half-made jail then ends.
+_NOT_LAUNCHED = re.compile(r"Launching child process failed|Couldn't launch the child process")
+_CLOCK_ERROR_S = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,8 @@ def classify(
         return Verdict(
             ending=Ending.OOM, decided_by="cgroup", detail=f"oom_kill counter is {oom_kills}"
         )
+    if _NOT_LAUNCHED.search(log):
+        return _failed(log, status)
     if _TIME_UP.search(log):
         return Verdict(ending=Ending.TIMEOUT_WALL, decided_by="jail clock")
     signalled = _SIGNALLED.search(log)
@@ -47,18 +52,24 @@ def classify(
         return Verdict(
             ending=Ending.EXIT, decided_by="guest", detail=f"exited with status {exited[1]}"
         )
+    return _failed(log, status)
+
+
+def _failed(log: str, status: int) -> Verdict:
     return Verdict(
         ending=Ending.INFRASTRUCTURE,
         decided_by="jail",
-        detail=f"the jail ended with wait status {status}: {_last_problem(log)}",
+        detail=f"the jail ended with wait status {status}: {_problem(log)}",
     )
 
 
 def _by_signal(name: str, cpu_s: float, cpu_limit_s: float) -> Verdict:
     if name == signal.SIGSYS.name:
         return Verdict(ending=Ending.SECCOMP, decided_by="kernel", detail="a forbidden system call")
-    # The kernel kills at the hard limit, a second after the warning that PID 1 ignores.
-    if name in (signal.SIGXCPU.name, signal.SIGKILL.name) and cpu_s >= cpu_limit_s * 0.95:
+    # The kernel kills at the hard limit; it counts ticks, so the two clocks differ. PID 1 of
+    # a namespace cannot be killed from within: nobody else there sends this signal.
+    spent = cpu_s >= cpu_limit_s * 0.9 - _CLOCK_ERROR_S
+    if name in (signal.SIGXCPU.name, signal.SIGKILL.name) and spent:
         return Verdict(
             ending=Ending.TIMEOUT_CPU,
             decided_by="kernel",
@@ -67,6 +78,9 @@ def _by_signal(name: str, cpu_s: float, cpu_limit_s: float) -> Verdict:
     return Verdict(ending=Ending.SIGNAL, decided_by="kernel", detail=f"killed by {name}")
 
 
-def _last_problem(log: str) -> str:
-    lines = [line for line in log.splitlines() if line.startswith(("[E]", "[F]", "[W]"))]
-    return (lines or log.splitlines() or ["it said nothing"])[-1][:300]
+def _problem(log: str) -> str:
+    """The first error that the jail logged: what follows are its consequences."""
+    lines = log.splitlines()
+    errors = [line for line in lines if line.startswith(("[E]", "[F]"))]
+    warnings = [line for line in lines if line.startswith("[W]")]
+    return (errors[:1] or warnings[-1:] or lines[-1:] or ["it said nothing"])[0][:300]

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.sandbox.jail import ROOT, policy
 
 from alma_safe.policy import load_policy
 from alma_safe.sandbox.nsjail import config
 from alma_safe.sandbox.rootfs import Rootfs
+from tests.sandbox.jail import ROOT, policy
 
 AT = Rootfs(path=Path("/somewhere/base-1"), guest=Path("/somewhere/guest-1"), chroma=False)
 

@@ -33,6 +33,8 @@ TIME_UP = f"{STARTED}{PREFIX}run time >= time limit (135 >= 135) ([STANDALONE MO
         (exited(255), 0, 0.1, Ending.EXIT, "guest"),
         (signalled("SIGKILL"), 0, 0.1, Ending.SIGNAL, "kernel"),
         (signalled("SIGKILL"), 0, 59.8, Ending.TIMEOUT_CPU, "kernel"),
+        # The kernel's clock and the counter differ by ticks.
+        (signalled("SIGKILL"), 0, 54.0, Ending.TIMEOUT_CPU, "kernel"),
         (signalled("SIGXCPU"), 0, 60.0, Ending.TIMEOUT_CPU, "kernel"),
         (signalled("SIGXCPU"), 0, 1.0, Ending.SIGNAL, "kernel"),
         (signalled("SIGSEGV"), 0, 60.0, Ending.SIGNAL, "kernel"),
@@ -43,9 +45,12 @@ TIME_UP = f"{STARTED}{PREFIX}run time >= time limit (135 >= 135) ([STANDALONE MO
         (TIME_UP + signalled("SIGKILL"), 0, 0.1, Ending.TIMEOUT_WALL, "jail clock"),
         ("", 0, 0.0, Ending.INFRASTRUCTURE, "jail"),
         (STARTED, 0, 0.0, Ending.INFRASTRUCTURE, "jail"),
+        ("[F] Launching child process failed\n" + exited(255), 0, 0.0, Ending.INFRASTRUCTURE, "jail"),
+        ("[E] Couldn't launch the child process\n" + signalled("SIGKILL"), 0, 0.0,
+         Ending.INFRASTRUCTURE, "jail"),
         ("[E] Launching child process failed\n", 0, 0.0, Ending.INFRASTRUCTURE, "jail"),
     ],
-)
+)  # fmt: skip
 def test_table(log, oom_kills, cpu_s, expected, decided_by):
     verdict = classify(log=log, oom_kills=oom_kills, cpu_s=cpu_s, cpu_limit_s=60, status=0)
     assert (verdict.ending, verdict.decided_by) == (expected, decided_by)

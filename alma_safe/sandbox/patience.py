@@ -67,6 +67,15 @@ def tree(pid: int) -> Iterator[int]:
             waiting += [int(child) for child in children.split()]
 
 
+def memory_of(pid: int) -> int:
+    """Resident bytes of a process and its children, as far as they can be read."""
+    total, page = 0, os.sysconf("SC_PAGE_SIZE")
+    for member in tree(pid):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            total += int(Path(f"/proc/{member}/statm").read_text().split()[1]) * page
+    return total
+
+
 def _queued(tasks: str) -> float:
     """The longest time that one of these threads has spent on a run queue, in seconds."""
     longest = 0

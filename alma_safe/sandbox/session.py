@@ -10,12 +10,10 @@ import asyncio
 import base64
 import contextlib
 import itertools
-import os
 import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 from alma_safe.design import Design
@@ -31,7 +29,7 @@ from alma_safe.sandbox.base import (
 )
 from alma_safe.sandbox.cgroups import Counters, Group
 from alma_safe.sandbox.outcome import failure
-from alma_safe.sandbox.patience import Patience, tree
+from alma_safe.sandbox.patience import Patience, memory_of
 from alma_safe.sandbox.process import Child, Exit
 from alma_safe.sandbox.protocol import HEADER, ProtocolViolation, decode, encode
 from alma_safe.text import visible
@@ -150,7 +148,7 @@ class PipeSession:
 
     def memory_bytes(self) -> int:
         """See :meth:`alma_safe.sandbox.base.Session.memory_bytes`."""
-        return _tree_memory(self._wiring.child.pid)
+        return memory_of(self._wiring.child.pid)
 
     def guest_pid(self) -> int | None:
         """The guest's process as the host sees it, while it lives."""
@@ -316,7 +314,7 @@ class PipeSession:
             if time.monotonic() - self._started > self._limits.wall_s:
                 self._end(Ending.TIMEOUT_WALL, "host", f"lived over {self._limits.wall_s} s")
             if self._wiring.group is None:
-                self._peak_rss = max(self._peak_rss, _tree_memory(self._wiring.child.pid))
+                self._peak_rss = max(self._peak_rss, memory_of(self._wiring.child.pid))
                 if self._peak_rss > limit:
                     self._end(Ending.OOM, "watchdog", f"used more than {limit} bytes")
             with contextlib.suppress(TimeoutError):
@@ -390,12 +388,3 @@ async def _reader(stream: IO[bytes]) -> asyncio.StreamReader:
     reader = asyncio.StreamReader(limit=1 << 20)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stream)
     return reader
-
-
-def _tree_memory(pid: int) -> int:
-    """Resident bytes of a process and its children, as far as they can be read."""
-    total, page = 0, os.sysconf("SC_PAGE_SIZE")
-    for member in tree(pid):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            total += int(Path(f"/proc/{member}/statm").read_text().split()[1]) * page
-    return total

@@ -65,58 +65,60 @@ def after(store, *actions):
 """
 
 CASES = {
-    "search": "filled('s1').similarity_search('open the red door', k=2)",
-    "search all": "sorted(d.id for d in filled('s2').similarity_search('key', k=9))",
-    "default k": "len(filled('s3').similarity_search('door'))",
-    "scores": "filled('s4').similarity_search_with_score('open the red door', k=3)",
-    "cosine": "filled('s5', collection_metadata={'hnsw:space': 'cosine'})"
+    "search": "filled('store1').similarity_search('open the red door', k=2)",
+    "search all": "sorted(d.id for d in filled('store2').similarity_search('key', k=9))",
+    "default k": "len(filled('store3').similarity_search('door'))",
+    "scores": "filled('store4').similarity_search_with_score('open the red door', k=3)",
+    "cosine": "filled('store5', collection_metadata={'hnsw:space': 'cosine'})"
               ".similarity_search_with_score('the red door', k=2)",
-    "filter": "filled('s6').similarity_search('door', k=4, filter={'even': True})",
-    "filter op": "filled('s7').similarity_search('door', k=4, filter={'n': {'$gte': 2}})",
-    "filter and": "filled('s8').similarity_search("
+    "filter": "filled('store6').similarity_search('door', k=4, filter={'even': True})",
+    "filter op": "filled('store7').similarity_search('door', k=4, filter={'n': {'$gte': 2}})",
+    "filter and": "filled('store8').similarity_search("
                   "'door', k=4, filter={'$and': [{'n': {'$gt': 0}}, {'even': True}]})",
-    "filter or": "sorted(d.id for d in filled('s9').similarity_search("
+    "filter or": "sorted(d.id for d in filled('store9').similarity_search("
                  "'door', k=4, filter={'$or': [{'n': 0}, {'name': 't3'}]}))",
-    "filter nothing": "filled('s10').similarity_search('door', k=4, filter={'n': 99})",
-    "by vector": "filled('s11').similarity_search_by_vector(Embedding().embed_query('lamp'), k=1)",
-    "empty store": "new('s12').similarity_search('door', k=3)",
-    "empty scores": "new('s13').similarity_search_with_score('door')",
-    "empty get": "new('s14').get()",
-    "add nothing": "after(new('s15'), lambda s: s.add_texts([]))",
-    "ids given back": "new('s16').add_texts(['x', 'y'], ids=['1', '2'])",
-    "ids made": "len(set(new('s17').add_texts(['x', 'y'])))",
-    "same id replaces": "after(filled('s18'), lambda s: s.add_texts(['new'], ids=['a']))",
-    "no metadata": "after(new('s19'), lambda s: s.add_texts(['x'], ids=['1']))",
-    "no metadata shown": "new('s20').add_texts(['x'], ids=['1']) and new('s20').get()['metadatas']",
-    "documents": "new('s21').add_documents([Document(page_content='p', metadata={'k': 'v'})], "
-                 "ids=['q']) and new('s21').get()",
-    "get by id": "filled('s22').get(ids=['c', 'a'])['ids'].__len__()",
-    "get one id": "filled('s23').get(ids='b')",
-    "get where": "sorted(filled('s24').get(where={'even': False})['ids'])",
-    "get limit": "len(filled('s25').get(limit=2)['ids'])",
-    "get offset": "len(filled('s26').get(limit=3, offset=3)['ids'])",
-    "get include": "filled('s27').get(ids=['a'], include=['metadatas'])",
-    "get unknown": "filled('s28').get(ids=['zz'])",
-    "by ids": "sorted(d.id for d in filled('s29').get_by_ids(['a', 'd', 'zz']))",
-    "delete": "after(filled('s30'), lambda s: s.delete(ids=['a', 'b']))",
-    "delete unknown": "after(filled('s31'), lambda s: s.delete(ids=['zz']))",
-    "update": "after(filled('s32'), lambda s: s.update_document('a', "
+    "filter nothing": "filled('store10').similarity_search('door', k=4, filter={'n': 99})",
+    "by vector": "filled('store11').similarity_search_by_vector(Embedding().embed_query('lamp'), k=1)",
+    "empty store": "new('store12').similarity_search('door', k=3)",
+    "empty scores": "new('store13').similarity_search_with_score('door')",
+    "empty get": "new('store14').get()",
+    "add nothing": "after(new('store15'), lambda s: s.add_texts([]))",
+    "ids given back": "new('store16').add_texts(['x', 'y'], ids=['1', '2'])",
+    "ids made": "len(set(new('store17').add_texts(['x', 'y'])))",
+    "same id replaces": "after(filled('store18'), lambda s: s.add_texts(['new'], ids=['a']))",
+    "no metadata": "after(new('store19'), lambda s: s.add_texts(['x'], ids=['1']))",
+    "no metadata shown": "new('store20').add_texts(['x'], ids=['1']) and new('store20').get()['metadatas']",
+    "documents": "new('store21').add_documents([Document(page_content='p', metadata={'k': 'v'})], "
+                 "ids=['q']) and new('store21').get()",
+    "get by id": "filled('store22').get(ids=['c', 'a'])['ids'].__len__()",
+    "get one id": "filled('store23').get(ids='b')",
+    "get where": "sorted(filled('store24').get(where={'even': False})['ids'])",
+    "get limit": "len(filled('store25').get(limit=2)['ids'])",
+    "get offset": "len(filled('store26').get(limit=3, offset=3)['ids'])",
+    "get include": "filled('store27').get(ids=['a'], include=['metadatas'])",
+    "get unknown": "filled('store28').get(ids=['zz'])",
+    "by ids": "sorted(d.id for d in filled('store29').get_by_ids(['a', 'd', 'zz']))",
+    "delete": "after(filled('store30'), lambda s: s.delete(ids=['a', 'b']))",
+    "delete unknown": "after(filled('store31'), lambda s: s.delete(ids=['zz']))",
+    "update": "after(filled('store32'), lambda s: s.update_document('a', "
               "Document(page_content='other', metadata={'n': 7})))",
-    "collections apart": "filled('s33') and keyed(new('s34'))",
-    "collections shared": "filled('s35') and len(keyed(new('s35')))",
+    "collections apart": "filled('store33') and keyed(new('store34'))",
+    "collections shared": "filled('store35') and len(keyed(new('store35')))",
     "default shared": "two_stores()",
-    "reset": "after(filled('s36'), lambda s: s.reset_collection())",
-    "deleted and made anew": "filled('s37').delete_collection() or keyed(new('s37'))",
-    "async add": "new('s38').aadd_texts(['x'], ids=['1'])",
-    "async search": "filled('s39').asimilarity_search('brass key', k=1)",
-    "async scores": "filled('s40').asimilarity_search_with_score('brass key', k=1)",
-    "k of zero": "filled('s41').similarity_search('door', k=0)",
-    "nested metadata": "new('s42').add_texts(['x'], metadatas=[{'a': {'b': 1}}])",
-    "object metadata": "new('s43').add_texts(['x'], metadatas=[{'a': object()}])",
-    "unequal lengths": "new('s44').add_texts(['x', 'y'], metadatas=[{'a': 1}], ids=['1', '2'])",
-    "empty text": "after(new('s45'), lambda s: s.add_texts([''], ids=['1']))",
-    "unicode": "filled('s46').add_texts(['straße 東京'], ids=['u']) and "
-               "new('s46').get(ids=['u'])['documents']",
+    "reset": "after(filled('store36'), lambda s: s.reset_collection())",
+    "deleted and made anew": "filled('store37').delete_collection() or keyed(new('store37'))",
+    "async add": "new('store38').aadd_texts(['x'], ids=['1'])",
+    "async search": "filled('store39').asimilarity_search('brass key', k=1)",
+    "async scores": "filled('store40').asimilarity_search_with_score('brass key', k=1)",
+    "k of zero": "filled('store41').similarity_search('door', k=0)",
+    "nested metadata": "new('store42').add_texts(['x'], metadatas=[{'a': {'b': 1}}])",
+    "object metadata": "new('store43').add_texts(['x'], metadatas=[{'a': object()}])",
+    "unequal lengths": "new('store44').add_texts(['x', 'y'], metadatas=[{'a': 1}], ids=['1', '2'])",
+    "short name": "new('ab').get()",
+    "odd name": "new('a name with spaces').get()",
+    "empty text": "after(new('store45'), lambda s: s.add_texts([''], ids=['1']))",
+    "unicode": "filled('store46').add_texts(['straße 東京'], ids=['u']) and "
+               "new('store46').get(ids=['u'])['documents']",
 }  # fmt: skip
 
 
@@ -147,7 +149,7 @@ def test_stand_in_and_real_agree(both, case):
 def test_the_cases_are_not_all_refusals(both):
     real, _ = both
     refused = [name for name, found in real.items() if found == ["raised"]]
-    assert len(refused) <= 6, refused
+    assert len(refused) <= 8, refused
     assert real["default shared"] == ["x"]
 
 

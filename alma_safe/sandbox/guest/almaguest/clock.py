@@ -91,9 +91,10 @@ class FrozenClock:
         return module
 
 
-def seed_randomness(seed: int) -> None:
+def seed_randomness(seed: int, *, numpy_only: bool = False) -> None:
     """Seed the global generators. A generator of a design's own it has to seed itself."""
-    random.seed(seed)
+    if not numpy_only:
+        random.seed(seed)
     numpy_random = getattr(sys.modules.get("numpy"), "random", None)
     if numpy_random is not None:
         numpy_random.seed(seed % 2**32)

@@ -60,7 +60,11 @@ class LoadedDesign:
         ) -> Any:
             if level == 0 and name in frozen:
                 return frozen[name]
-            return plain_import(name, globals, locals, fromlist, level)
+            known = "numpy" in sys.modules
+            module = plain_import(name, globals, locals, fromlist, level)
+            if not known and "numpy" in sys.modules:
+                clocks.seed_randomness(self._seed, numpy_only=True)
+            return module
 
         return {**vars(builtins), "__import__": importer}
 

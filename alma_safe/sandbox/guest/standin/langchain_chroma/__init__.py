@@ -7,6 +7,7 @@ instances, and the gate has to see that.
 
 import asyncio
 import math
+import re
 import uuid
 
 from langchain_core.documents import Document
@@ -15,6 +16,7 @@ __all__ = ["Chroma"]
 
 _DEFAULT_COLLECTION = "langchain"
 _PRIMITIVES = (str, int, float, bool, type(None))
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]")
 _collections = {}
 
 
@@ -47,6 +49,7 @@ class _Collection:
             "documents": [row[1] for row in picked] if "documents" in shown else None,
             "metadatas": [row[2] or None for row in picked] if "metadatas" in shown else None,
             "embeddings": [row[3] for row in picked] if "embeddings" in shown else None,
+            "included": list(shown),
         }
 
     def delete(self, ids=None, where=None):
@@ -90,6 +93,11 @@ class Chroma:
         if persist_directory is not None or unsupported:
             names = ", ".join(["persist_directory"] if persist_directory else sorted(unsupported))
             raise ValueError(f"not available in the sandbox: {names}")
+        if not isinstance(collection_name, str) or not _NAME.fullmatch(collection_name):
+            raise ValueError(
+                f"collection name {collection_name!r}: 3 to 512 of [a-zA-Z0-9._-], starting and "
+                "ending with a letter or digit"
+            )
         space = (collection_metadata or {}).get("hnsw:space", "l2")
         self._embedding_function = embedding_function
         self._name = collection_name
@@ -106,8 +114,9 @@ class Chroma:
         """Store texts and return their ids; an id that exists is replaced."""
         texts = [str(text) for text in texts]
         if not texts:
-            return []
-        metadatas = [dict(entry or {}) for entry in metadatas or [{}] * len(texts)]
+            raise ValueError("no texts to add")
+        metadatas = [dict(entry or {}) for entry in metadatas or []]
+        metadatas += [{}] * (len(texts) - len(metadatas))
         for entry in metadatas:
             _check_metadata(entry)
         keys = [str(key) if key else str(uuid.uuid4()) for key in ids or [None] * len(texts)]

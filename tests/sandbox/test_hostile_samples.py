@@ -207,6 +207,34 @@ def test_sample_is_harmless(whole: Whole, sample: str) -> None:
     json.dumps(report.to_json(), allow_nan=False).encode("utf-8")
 
 
+TYPED = {
+    "exit_124": Ending.EXIT,
+    "exit_137": Ending.EXIT,
+    "os_exit_zero": Ending.EXIT,
+    "infrastructure_error_text": Ending.EXIT,
+    "jail_log_forgery": Ending.EXIT,
+    "segfault_by_ctypes": Ending.SIGNAL,
+    "abort_itself": Ending.SIGNAL,
+    "memory_list_growth": Ending.OOM,
+    "frame_deep_nesting": Ending.PROTOCOL,
+    "frame_nan_and_infinity": Ending.PROTOCOL,
+    "frame_length_four_gigabytes": Ending.PROTOCOL,
+    "frame_not_json": Ending.PROTOCOL,
+    "endless_loop_no_await": Ending.TIMEOUT_WALL,
+    "print_flood_in_retrieve": Ending.OUTPUT,
+    "unshare_user_namespace": Ending.SECCOMP,
+    "ptrace_seize_parent": Ending.SECCOMP,
+}
+
+
+@pytest.mark.parametrize("sample", TYPED)
+def test_why_it_ended_is_told_rightly(whole: Whole, sample: str) -> None:
+    outcome = outcome_of(whole, sample)
+    assert TYPED[sample] in outcome.endings
+    assert outcome.report is not None
+    assert outcome.report.verdict is Verdict.REJECTED
+
+
 def test_nothing_came_out(whole: Whole) -> None:
     assert whole.hits == []
     assert whole.files == set()

@@ -26,7 +26,7 @@ ABSTRACT = "\0alma-canary"
 MARKER = b"almacanary"
 VARIABLE = "ALMA_CANARY_TOKEN"
 HIT = "almacanary-hit"
-_WAIT_S = 300.0
+_WAIT_S = 900.0
 
 
 class Canaries:

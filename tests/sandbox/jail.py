@@ -16,7 +16,7 @@ from alma_safe.policy import Policy, load_policy
 from alma_safe.sandbox.base import BrokerHandler, GuestOptions
 from alma_safe.sandbox.cgroups import find_hierarchy
 from alma_safe.sandbox.nsjail.backend import NsjailBackend
-from alma_safe.sandbox.session import PipeSession
+from alma_safe.sandbox.session import GuestSession
 
 ROOT = os.geteuid() == 0
 EPISODE = {"init": {"goal": "put the mug away"}, "steps": [{"action_took": "look"}], "reward": 1.0}
@@ -61,29 +61,29 @@ async def guest(
     *,
     broker: BrokerHandler = no_model,
     options: GuestOptions | None = None,
-) -> AsyncIterator[PipeSession]:
+) -> AsyncIterator[GuestSession]:
     """An open session, closed at the end."""
     session = await NsjailBackend().open(
         source, limits or load_policy(), broker=broker, options=options
     )
-    assert isinstance(session, PipeSession)
+    assert isinstance(session, GuestSession)
     try:
         yield session
     finally:
         await session.close()
 
 
-async def retrieve(session: PipeSession, instance: int = 1, **more: Any) -> Any:
+async def retrieve(session: GuestSession, instance: int = 1, **more: Any) -> Any:
     payload = {"instance": instance, "recorder": {**EPISODE, "steps": [], "reward": 0.0}, **more}
     return await session.call("retrieve", payload, deadline_s=DEADLINE_S)
 
 
-async def update(session: PipeSession, instance: int = 1, **more: Any) -> Any:
+async def update(session: GuestSession, instance: int = 1, **more: Any) -> Any:
     payload = {"instance": instance, "recorder": EPISODE, **more}
     return await session.call("update", payload, deadline_s=DEADLINE_S)
 
 
-async def ready(session: PipeSession) -> int:
+async def ready(session: GuestSession) -> int:
     """Load and construct; return the instance."""
     await session.call("load", deadline_s=DEADLINE_S)
     made = await session.call("construct", deadline_s=DEADLINE_S)

@@ -137,9 +137,6 @@ def both() -> tuple[dict[str, Any], dict[str, Any]]:
     return store("real"), store("stand-in")
 
 
-pytestmark = pytest.mark.xdist_group("chroma")
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_stand_in_and_real_agree(both, case):
     real, standing_in = both

@@ -2,16 +2,20 @@
 
 The static and types stages are left out. Whether a sample passes the property tests does
 not matter: it may look well-behaved. What matters is that nothing it tried happened.
+
+All samples run before the first test, some at a time; where several workers share the
+tests, the first of them runs the samples and the others read what came of it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import fcntl
 import json
 import os
 import resource
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +25,7 @@ import pytest
 from alma_safe.design import Design
 from alma_safe.formats import NAMES, by_name
 from alma_safe.policy import Policy
-from alma_safe.report import DesignReport, Report, Verdict
+from alma_safe.report import DesignReport, Report
 from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.base import Closing, Ending, Session
 from alma_safe.sandbox.nsjail.backend import NsjailBackend
@@ -35,19 +39,35 @@ STAGES = ("properties", "execution")
 AT_ONCE = 3
 WITHIN_S = 60.0
 MAX_GROWTH_MB = 400
+UNSHOWABLE = {"\x1b", "\x07", "\x00", "\x9b", "\u202e", "\u2066"}
 
 pytestmark = pytest.mark.xdist_group("canaries")
 
 
 @dataclass
 class Outcome:
-    """What became of one sample."""
+    """What became of one sample. ``leaks`` are the secrets that were told, and where."""
 
-    report: DesignReport | None = None
+    verdict: str = ""
     seconds: float = 0.0
-    endings: list[Ending] = field(default_factory=list)
-    told: set[str] = field(default_factory=set)
+    endings: list[str] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    leaks: list[str] = field(default_factory=list)
     outside: list[int] = field(default_factory=list)
+    unshowable: list[str] = field(default_factory=list)
+    crash: str = ""
+
+
+@dataclass
+class Whole:
+    """All outcomes, and what the host looked like afterwards."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    hits: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    growth_mb: float = 0.0
 
 
 class Watched:
@@ -74,13 +94,15 @@ class Watched:
     async def close(self) -> Closing:
         closing = await self._session.close()
         if self._open:
-            self._outcome.endings.append(closing.ending)
+            self._outcome.endings.append(closing.ending.value)
             self._heard(closing.output)
             self._open = False
         return closing
 
     def _heard(self, words: str) -> None:
-        self._outcome.told.update(self._canaries.told(words))
+        self._outcome.leaks += [
+            f"{secret}, told by the guest" for secret in self._canaries.told(words)
+        ]
 
 
 class WatchedBackend(NsjailBackend):
@@ -89,14 +111,15 @@ class WatchedBackend(NsjailBackend):
     def __init__(self, canaries: oracle.Canaries) -> None:
         super().__init__()
         self.outcome = Outcome()
-        self._canaries = canaries
+        self.canaries = canaries
 
     async def open(self, *arguments: Any, **options: Any) -> Any:
         session = await super().open(*arguments, **options)
-        return Watched(session, self.outcome, self._canaries)
+        return Watched(session, self.outcome, self.canaries)
 
 
 def quick() -> Policy:
+    """The strict policy with less of everything, so that hundreds of samples can be run."""
     return jail.policy(
         properties={
             "examples": 1, "max_operations": 3, "budget_s": 25.0, "call_deadline_s": 2.0,
@@ -114,101 +137,115 @@ def quick() -> Policy:
 
 
 async def judge(name: str, gate: Gate, backend: WatchedBackend) -> Outcome:
-    design = Design.from_file(FOLDER / f"{name}.py")
     outcome = backend.outcome = Outcome()
     started = time.monotonic()
-    outcome.report = await gate.verify(design)
+    try:
+        report = await gate.verify(Design.from_file(FOLDER / f"{name}.py"))
+        outcome.verdict = report.verdict.value
+        outcome.findings = [f"{found.rule}: {found.message}" for found in report.findings][:5]
+        for form, text in shown(report).items():
+            outcome.leaks += [f"{secret}, in {form}" for secret in backend.canaries.told(text)]
+            if set(text) & UNSHOWABLE or not _encodes(text):
+                outcome.unshowable.append(form)
+    except Exception as error:
+        outcome.crash = repr(error)
     outcome.seconds = time.monotonic() - started
     outcome.outside = oracle.marked_outside()
     return outcome
 
 
-@dataclass
-class Whole:
-    """All outcomes, and what the host looked like before and after."""
-
-    canaries: oracle.Canaries
-    outcomes: dict[str, Outcome | BaseException]
-    hits: list[str]
-    files: set[str]
-    secret: str
-    growth_mb: float
-    root_changed: bool
+def shown(report: DesignReport) -> dict[str, str]:
+    """A report in every form in which somebody may read it."""
+    whole = Report(designs=(report,), tool_version="0")
+    forms = {name: by_name(name).render(whole) for name in NAMES}
+    return {**forms, "the report itself": json.dumps(report.to_json(), allow_nan=False)}
 
 
-@pytest.fixture(scope="module")
-def whole(request: pytest.FixtureRequest) -> Iterator[Whole]:
-    """Runs all collected samples, some at a time, with the canaries planted."""
-    wanted = {
-        item.callspec.params["sample"]
-        for item in request.session.items
-        if getattr(item, "callspec", None) and "sample" in item.callspec.params
-        and item.module is request.module
-    }  # fmt: skip
-    limits = quick()
-    outcomes: dict[str, Outcome | BaseException] = {}
+def _encodes(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
-    async def everything(canaries: oracle.Canaries) -> None:
-        waiting = sorted(wanted or SAMPLES)
 
-        async def work() -> None:
-            backend = WatchedBackend(canaries)
-            async with Gate(limits, backend=backend, stages=STAGES) as gate:
-                while waiting:
-                    name = waiting.pop(0)
-                    try:
-                        outcomes[name] = await judge(name, gate, backend)
-                    except Exception as error:
-                        outcomes[name] = error
+async def everything(names: list[str], canaries: oracle.Canaries) -> dict[str, Outcome]:
+    outcomes: dict[str, Outcome] = {}
+    waiting, limits = list(names), quick()
 
-        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    async def work() -> None:
+        backend = WatchedBackend(canaries)
+        async with Gate(limits, backend=backend, stages=STAGES) as gate:
+            while waiting:
+                name = waiting.pop(0)
+                outcomes[name] = await judge(name, gate, backend)
 
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    return outcomes
+
+
+def run_all(names: list[str]) -> Whole:
     with oracle.planted() as canaries:
         staged = rootfs.stage(False)
         before = oracle.fingerprint(staged.path / "site"), oracle.fingerprint(staged.guest)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        asyncio.run(everything(canaries))
+        outcomes = asyncio.run(everything(names, canaries))
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory
         after = oracle.fingerprint(staged.path / "site"), oracle.fingerprint(staged.guest)
-        yield Whole(
-            canaries=canaries,
-            outcomes=outcomes,
-            hits=list(canaries.hits),
-            files=canaries.files(),
-            secret=(oracle.FOLDER / "secret").read_text(),
-            growth_mb=grown / 1024,
-            root_changed=before != after,
-        )
+        changed = ["the staged root"] if before != after else []
+        if (oracle.FOLDER / "secret").read_text() != canaries.in_file:
+            changed.append("the planted secret")
+        if os.environ.get(oracle.VARIABLE) != canaries.in_environment:
+            changed.append("the environment of the host")
+        left = [f"group {name}" for name in jail.own_groups()]
+        left += [f"process {pid}" for pid in {*jail.descendants(), *oracle.marked()}]
+        return Whole(
+            outcomes=outcomes, hits=list(canaries.hits), files=sorted(canaries.files()),
+            changed=changed, left=left, growth_mb=grown / 1024,
+        )  # fmt: skip
 
 
-def outcome_of(whole: Whole, sample: str) -> Outcome:
-    outcome = whole.outcomes[sample]
-    if isinstance(outcome, BaseException):
-        raise outcome
-    return outcome
+@pytest.fixture(scope="module")
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    names = sorted(
+        {
+            item.callspec.params["sample"]
+            for item in request.session.items
+            if item.module is request.module
+            and "sample" in getattr(getattr(item, "callspec", None), "params", {})
+        }
+    )
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return run_all(names or SAMPLES)
+    shared = tmp_path_factory.getbasetemp().parent / f"hostile-{run}.json"
+    with shared.open("a+") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        stream.seek(0)
+        told = stream.read()
+        if not told:
+            found = run_all(names or SAMPLES)
+            stream.write(json.dumps(dataclasses.asdict(found)))
+            return found
+    fields = json.loads(told)
+    outcomes = {name: Outcome(**outcome) for name, outcome in fields.pop("outcomes").items()}
+    return Whole(outcomes=outcomes, **fields)
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_sample_is_harmless(whole: Whole, sample: str) -> None:
-    outcome = outcome_of(whole, sample)
-    report = outcome.report
-    assert report is not None
-    assert report.verdict in (Verdict.PARTIAL, Verdict.REJECTED), report.findings
+    outcome = whole.outcomes[sample]
+    assert outcome.crash == ""
+    assert outcome.verdict in ("partial", "rejected"), outcome
     assert outcome.seconds < WITHIN_S
-    assert not [name for name in whole.files if name.startswith(sample)]
-    assert not outcome.outside
-    assert not outcome.told
+    assert outcome.leaks == []
+    assert outcome.outside == []
+    assert outcome.unshowable == []
     assert Ending.INFRASTRUCTURE not in outcome.endings
-    shown = Report(designs=(report,), tool_version="0")
-    for name in NAMES:
-        text = by_name(name).render(shown)
-        assert not set(text) & {"\x1b", "\x07", "\x00", "\x9b", "\u202e"}, name
-        assert whole.canaries.told(text) == []
-    json.dumps(report.to_json(), allow_nan=False).encode("utf-8")
+    assert [name for name in whole.files if name.startswith(sample)] == []
 
 
 TYPED = {
-    "exit_124": Ending.EXIT,
     "exit_137": Ending.EXIT,
     "os_exit_zero": Ending.EXIT,
     "infrastructure_error_text": Ending.EXIT,
@@ -223,30 +260,23 @@ TYPED = {
     "endless_loop_no_await": Ending.TIMEOUT_WALL,
     "print_flood_in_retrieve": Ending.OUTPUT,
     "unshare_user_namespace": Ending.SECCOMP,
-    "ptrace_seize_parent": Ending.SECCOMP,
 }
 
 
 @pytest.mark.parametrize("sample", TYPED)
 def test_why_it_ended_is_told_rightly(whole: Whole, sample: str) -> None:
-    outcome = outcome_of(whole, sample)
-    assert TYPED[sample] in outcome.endings
-    assert outcome.report is not None
-    assert outcome.report.verdict is Verdict.REJECTED
+    assert TYPED[sample] in whole.outcomes[sample].endings
+    assert whole.outcomes[sample].verdict == "rejected"
 
 
 def test_nothing_came_out(whole: Whole) -> None:
     assert whole.hits == []
-    assert whole.files == set()
-    assert whole.secret == whole.canaries.in_file
-    assert not whole.root_changed
+    assert whole.files == []
+    assert whole.changed == []
 
 
 def test_nothing_is_left(whole: Whole) -> None:
-    assert jail.own_groups() == set()
-    assert oracle.marked() == []
-    assert jail.descendants() == set()
-    assert os.environ[oracle.VARIABLE] == whole.canaries.in_environment
+    assert whole.left == []
 
 
 def test_memory_of_the_host_stays_bounded(whole: Whole) -> None:

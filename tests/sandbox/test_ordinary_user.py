@@ -101,9 +101,6 @@ def found() -> Iterator[dict[str, Any]]:
         yield json.loads(run.stdout)
 
 
-pytestmark = pytest.mark.xdist_group("ordinary_user")
-
-
 def test_the_jail_is_usable(found):
     assert found["uid"] != 0
     for name in (

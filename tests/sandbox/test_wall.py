@@ -66,7 +66,7 @@ ATTEMPTS = {
     "AF_ALG": ("socket.socket(38, socket.SOCK_SEQPACKET)", "EAFNOSUPPORT"),
     "name resolution": ("socket.getaddrinfo('localhost', 80)", None),
     "fork": ("forked(os.fork)", "EPERM"),
-    "posix_spawn": ("os.posix_spawn('/py/bin/python3.12', ['p', '-V'], {})", "EPERM"),
+    "posix_spawn": ("os.posix_spawn('/py/bin/python3.12', ['p', '-c', ''], {})", "EPERM"),
     "system": ("exec('if os.system(\"true\"): raise OSError(errno.EPERM, 0)')", "EPERM"),
     "symbolic link": ("os.symlink('/py', '/tmp/link')", "EPERM"),
     "hard link": ("open('/tmp/one', 'w').close() or os.link('/tmp/one', '/tmp/two')", "EPERM"),

@@ -210,12 +210,46 @@ class Capabilities:
         return tuple(g.name for g in self.guards if not g.active and not g.required)
 
 
+class Layer(StrEnum):
+    """A part of the wall that a backend can leave out, to witness that it is what denies.
+
+    Only the doctor and the containment tests build a wall with a part missing: a denial
+    proves something only if the same attempt succeeds without the layer.
+    """
+
+    SECCOMP = "seccomp"
+    NETWORK = "network namespace"
+    PID = "pid namespace"
+    IPC = "ipc namespace"
+    UTS = "uts namespace"
+    CGROUP = "cgroup namespace"
+    USER = "unprivileged user"
+    CAPABILITIES = "no capabilities"
+    NO_NEW_PRIVS = "no_new_privs"
+    ROOT = "minimal root"
+    READ_ONLY = "read-only root"
+    TMP_SIZE = "size of /tmp"
+    TMP_INODES = "inodes of /tmp"
+    TMP_NOEXEC = "noexec /tmp"
+    ENVIRONMENT = "clean environment"
+    MEMORY = "memory limit"
+    PROCESSES = "process limit"
+    CPU = "cpu limit"
+    ADDRESS_SPACE = "address space limit"
+    FILE_SIZE = "file size limit"
+    OPEN_FILES = "open files limit"
+
+
 class Backend(Protocol):
     """One way to build a wall."""
 
     @property
     def name(self) -> str:
         """``nsjail`` or ``docker``."""
+
+    @property
+    def without(self) -> frozenset[Layer]:
+        """Layers left out to witness the others; a gate refuses such a backend."""
 
     async def probe(self) -> Capabilities:
         """Find out, by trying, what this host can enforce."""

@@ -21,7 +21,7 @@ _MOST = 5
 class Patience:
     """The clock of one call to the guest below process ``pid``."""
 
-    def __init__(self, pid: int, deadline_s: float) -> None:
+    def __init__(self, pid: int | None, deadline_s: float) -> None:
         self._pid = pid
         self._deadline_s = deadline_s
         self._started = time.monotonic()
@@ -56,9 +56,9 @@ class Patience:
         return guest + _queued(f"/proc/{os.getpid()}/task")
 
 
-def tree(pid: int) -> Iterator[int]:
+def tree(pid: int | None) -> Iterator[int]:
     """Yield a process and all below it, as far as they can be seen."""
-    waiting = [pid]
+    waiting = [] if pid is None else [pid]
     while waiting:
         current = waiting.pop()
         yield current
@@ -67,7 +67,7 @@ def tree(pid: int) -> Iterator[int]:
             waiting += [int(child) for child in children.split()]
 
 
-def memory_of(pid: int) -> int:
+def memory_of(pid: int | None) -> int:
     """Resident bytes of a process and its children, as far as they can be read."""
     total, page = 0, os.sysconf("SC_PAGE_SIZE")
     for member in tree(pid):

@@ -1,7 +1,6 @@
-"""A session over pipes: frames both ways, everything counted and capped by the host.
+"""A session: frames to a guest and back, everything counted and capped by the host.
 
-It knows nothing of how the guest is walled in; a backend hands it a started child
-and a way to tell why it ended.
+It knows nothing of how the guest is walled in: see :class:`alma_safe.sandbox.handle.Guest`.
 """
 
 from __future__ import annotations
@@ -10,11 +9,9 @@ import asyncio
 import base64
 import contextlib
 import itertools
-import signal
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import IO, Any
+from collections.abc import Mapping
+from typing import Any
 
 from alma_safe.design import Design
 from alma_safe.errors import SessionError
@@ -27,44 +24,27 @@ from alma_safe.sandbox.base import (
     SessionEnded,
     Usage,
 )
-from alma_safe.sandbox.cgroups import Counters, Group
+from alma_safe.sandbox.handle import End, Guest
 from alma_safe.sandbox.outcome import failure
 from alma_safe.sandbox.patience import Patience, memory_of
-from alma_safe.sandbox.process import Child, Exit
 from alma_safe.sandbox.protocol import HEADER, ProtocolViolation, decode, encode
 from alma_safe.text import visible
 
 _KEPT_OUTPUT = 64 * 1024
-_KEPT_LOG = 256 * 1024
 _START_S = 30.0
 _WATCHDOG_S = 0.05
 _CALL_BYTES = 8 * 1024
 """What a brokered call costs the host at least while it is not answered."""
 
-type Classifier = Callable[[str, Counters, Exit], tuple[Ending, str, str]]
-"""(jail log, counters, exit) -> ending, who decided, detail."""
 
+class GuestSession:
+    """One guest with one design. See :class:`alma_safe.sandbox.base.Session`."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wiring:
-    """What a backend has set up for one guest."""
-
-    child: Child
-    log: IO[bytes]
-    group: Group | None
-    classify: Classifier
-    chroma: str
-    degraded: tuple[str, ...] = ()
-
-
-class PipeSession:
-    """One guest behind pipes. See :class:`alma_safe.sandbox.base.Session`."""
-
-    def __init__(self, wiring: Wiring, policy: Policy, broker: BrokerHandler) -> None:
-        self.chroma = wiring.chroma
-        self.degraded = wiring.degraded
+    def __init__(self, guest: Guest, policy: Policy, broker: BrokerHandler) -> None:
+        self.chroma = guest.chroma
+        self.degraded = guest.degraded
         self.served_s = 0.0
-        self._wiring = wiring
+        self._guest = guest
         self._limits = policy.sandbox
         self._broker = broker
         self._broker_slots = asyncio.Semaphore(policy.broker.concurrency)
@@ -78,7 +58,6 @@ class PipeSession:
         self._finished = asyncio.Event()
         self._started = time.monotonic()
         self._output = bytearray()
-        self._log = bytearray()
         self._output_bytes = self._traffic = self._calls = self._broker_calls = 0
         self._peak_rss = 0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -87,14 +66,14 @@ class PipeSession:
     @classmethod
     async def start(
         cls,
-        wiring: Wiring,
+        guest: Guest,
         design: Design,
         policy: Policy,
         broker: BrokerHandler,
         options: GuestOptions,
-    ) -> PipeSession:
+    ) -> GuestSession:
         """Wait until the guest answers. Raises SessionError when it never does."""
-        session = cls(wiring, policy, broker)
+        session = cls(guest, policy, broker)
         await session._connect()
         try:
             async with asyncio.timeout(_START_S):
@@ -128,7 +107,7 @@ class PipeSession:
         self._calls += 1
         body = self._load if method == "load" else payload or {}
         message = {"id": number, "method": method, "payload": dict(body), "deadline": deadline_s}
-        patience = Patience(self._wiring.child.pid, deadline_s)
+        patience = Patience(self._guest.top_pid, deadline_s)
         sending = asyncio.create_task(self._send(message))
         try:
             while not answer.done():
@@ -148,16 +127,11 @@ class PipeSession:
 
     def memory_bytes(self) -> int:
         """See :meth:`alma_safe.sandbox.base.Session.memory_bytes`."""
-        return memory_of(self._wiring.child.pid)
+        return memory_of(self._guest.top_pid)
 
     def guest_pid(self) -> int | None:
         """The guest's process as the host sees it, while it lives."""
-        pid = self._wiring.child.pid
-        try:
-            with open(f"/proc/{pid}/task/{pid}/children") as stream:
-                return int(stream.read().split()[0])
-        except (OSError, ValueError, IndexError):
-            return None
+        return self._guest.guest_pid()
 
     async def close(self) -> Closing:
         """End the guest, if it still lives, and say how it ended."""
@@ -171,19 +145,11 @@ class PipeSession:
         return self._closing
 
     async def _connect(self) -> None:
-        child = self._wiring.child
-        frames = await _reader(child.stdout)
-        output = await _reader(child.stderr)
-        log = await _reader(self._wiring.log)
-        loop = asyncio.get_running_loop()
-        transport, protocol = await loop.connect_write_pipe(
-            asyncio.streams.FlowControlMixin, child.stdin
-        )
-        self._writer = asyncio.StreamWriter(transport, protocol, None, loop)
+        streams = self._streams = await self._guest.connect()
+        self._writer = streams.writer
         self._reading = [
-            asyncio.create_task(self._read_frames(frames)),
-            asyncio.create_task(self._read_output(output)),
-            asyncio.create_task(self._read_log(log)),
+            asyncio.create_task(self._read_frames(streams.frames)),
+            asyncio.create_task(self._read_output(streams.output)),
         ]
         self._spawn(self._finish())
         self._spawn(self._watch())
@@ -207,8 +173,7 @@ class PipeSession:
         """Kill the guest; the first reason given is the one that counts."""
         if self._decided is None and self._closing is None:
             self._decided = (ending, decided_by, detail)
-        # The jail forwards SIGTERM as a kill and reaps, so that usage is complete.
-        self._wiring.child.kill(signal.SIGTERM)
+        self._guest.kill()
 
     # -- reading ---------------------------------------------------------------
 
@@ -298,47 +263,30 @@ class PipeSession:
                         Ending.OUTPUT, "host", f"printed more than {self._limits.output_bytes} B"
                     )
 
-    async def _read_log(self, stream: asyncio.StreamReader) -> None:
-        with contextlib.suppress(ConnectionError):
-            while chunk := await stream.read(1 << 16):
-                # The end of the log is what tells; the start only repeats the configuration.
-                self._log += chunk
-                del self._log[:-_KEPT_LOG]
-
     # -- ending ----------------------------------------------------------------
 
     async def _watch(self) -> None:
         """Wall clock for the whole session, and memory where no cgroup watches it."""
         limit = self._limits.memory_mb << 20
-        while self._closing is None and self._wiring.child.running:
+        while self._closing is None and self._guest.running:
             if time.monotonic() - self._started > self._limits.wall_s:
                 self._end(Ending.TIMEOUT_WALL, "host", f"lived over {self._limits.wall_s} s")
-            if self._wiring.group is None:
-                self._peak_rss = max(self._peak_rss, memory_of(self._wiring.child.pid))
+            if not self._guest.bounded_memory:
+                self._peak_rss = max(self._peak_rss, self.memory_bytes())
                 if self._peak_rss > limit:
                     self._end(Ending.OOM, "watchdog", f"used more than {limit} bytes")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._finished.wait(), _WATCHDOG_S)
 
     async def _finish(self) -> None:
-        """Wait for the jail's end, collect what it leaves, and fail what still waits."""
-        exit_ = await self._wait_or_kill()
+        """Wait for the guest's end and fail what still waits for an answer."""
+        end = await self._guest.wait()
         await asyncio.wait(self._reading, timeout=2.0)
         for task in self._reading:
             task.cancel()
-        counters = Counters()
-        if self._wiring.group is not None:
-            counters = self._wiring.group.counters()
-            await asyncio.to_thread(self._wiring.group.remove)
-        log = self._log.decode("utf-8", "replace")
-        ending, decided_by, detail = self._wiring.classify(log, counters, exit_)
-        # Our own decision stands, unless the kernel had ended it before we could.
-        if self._decided is not None and ending is not Ending.OOM:
-            ending, decided_by, detail = self._decided
         self._writer.close()
-        for stream in (self._wiring.child.stdout, self._wiring.child.stderr, self._wiring.log):
-            stream.close()
-        self._closing = self._closing_of(ending, decided_by, detail, counters, exit_)
+        self._streams.close()
+        self._closing = self._closing_of(end)
         self._finished.set()
         for answer in [*self._pending.values(), self._ready]:
             if not answer.done():
@@ -346,24 +294,16 @@ class PipeSession:
         if self._ready.done():
             self._ready.exception()  # read, so that it is not reported as unheard
 
-    async def _wait_or_kill(self) -> Exit:
-        waiting = asyncio.create_task(self._wiring.child.wait())
-        while True:
-            done, _ = await asyncio.wait({waiting}, timeout=0.5)
-            if done:
-                return waiting.result()
-            if self._decided is not None:
-                self._wiring.child.kill(signal.SIGKILL)
-
-    def _closing_of(
-        self, ending: Ending, decided_by: str, detail: str, counters: Counters, exit_: Exit
-    ) -> Closing:
+    def _closing_of(self, end: End) -> Closing:
+        ending, decided_by, detail = end.ending, end.decided_by, end.detail
+        # Our own decision stands, unless the kernel had ended it before we could.
+        if self._decided is not None and ending is not Ending.OOM:
+            ending, decided_by, detail = self._decided
         usage = Usage(
             wall_s=time.monotonic() - self._started,
-            cpu_s=counters.cpu_s if counters.cpu_s is not None else exit_.cpu_s,
-            peak_memory_bytes=counters.peak_memory_bytes
-            or max(exit_.peak_memory_bytes, self._peak_rss),
-            peak_processes=counters.peak_processes or 0,
+            cpu_s=end.cpu_s,
+            peak_memory_bytes=max(end.peak_memory_bytes, self._peak_rss),
+            peak_processes=end.counters.peak_processes or 0,
             output_bytes=self._output_bytes,
             traffic_bytes=self._traffic,
             calls=self._calls,
@@ -375,16 +315,9 @@ class PipeSession:
             detail=detail,
             usage=usage,
             counters={
-                "oom_kills": counters.oom_kills,
-                "refused_forks": counters.refused_forks,
-                "wait_status": exit_.status,
+                "oom_kills": end.counters.oom_kills,
+                "refused_forks": end.counters.refused_forks,
+                "wait_status": end.status,
             },
             output=self._output.decode("utf-8", "replace"),
         )
-
-
-async def _reader(stream: IO[bytes]) -> asyncio.StreamReader:
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(limit=1 << 20)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stream)
-    return reader

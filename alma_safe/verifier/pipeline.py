@@ -54,6 +54,9 @@ class Gate:
                 f"unknown stage {visible(unknown[0])}" if unknown else "no stage to run",
                 hint=f"stages: {', '.join(STAGES)}",
             )
+        if backend is not None and backend.without:
+            missing = ", ".join(sorted(backend.without))
+            raise UsageError(f"this {backend.name} lacks {missing}: it can witness, not judge")
         self._policy = policy
         self._backend = backend
         self._names = tuple(name for name in STAGES if name in stages)

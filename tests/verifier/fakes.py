@@ -57,6 +57,7 @@ class FakeBackend:
     """Opens fake sessions and keeps them for inspection."""
 
     name = "fake"
+    without: frozenset[str] = frozenset()
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer

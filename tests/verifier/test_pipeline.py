@@ -12,6 +12,7 @@ from alma_safe.design import MAX_BYTES, Design
 from alma_safe.errors import SessionError, ToolFailure, UsageError
 from alma_safe.policy import load_policy
 from alma_safe.report import STAGES, DesignReport, Finding, StageResult, Status, Verdict
+from alma_safe.sandbox.base import Layer
 from alma_safe.sandbox.select import backend
 from alma_safe.verifier.pipeline import Gate
 from tests.verifier.fakes import FakeBackend, honest
@@ -301,3 +302,11 @@ def test_no_process_outlives_a_gate_that_is_cancelled() -> None:
     with pytest.raises(TimeoutError):
         asyncio.run(judged())
     assert children() - before == set()
+
+
+def test_a_backend_that_lacks_a_layer_may_witness_but_never_judge():
+    class Holed(FakeBackend):
+        without = frozenset({Layer.SECCOMP})
+
+    with pytest.raises(UsageError, match="lacks seccomp"):
+        Gate(load_policy(), backend=Holed(honest))

@@ -16,20 +16,23 @@ from alma_safe.sandbox.base import (
     Capabilities,
     Ending,
     GuestOptions,
+    Layer,
     Session,
 )
 from alma_safe.sandbox.cgroups import Counters, Group, find_hierarchy
+from alma_safe.sandbox.handle import ChildGuest
 from alma_safe.sandbox.nsjail.binary import find_nsjail
 from alma_safe.sandbox.nsjail.config import command_line, config_file
 from alma_safe.sandbox.nsjail.ending import classify
-from alma_safe.sandbox.process import Child, Exit
-from alma_safe.sandbox.session import PipeSession, Wiring
+from alma_safe.sandbox.process import Child
+from alma_safe.sandbox.session import GuestSession
 
 
 class NsjailBackend:
     """One fresh jail per session."""
 
     name = "nsjail"
+    without: frozenset[Layer] = frozenset()
 
     def __init__(self) -> None:
         self._binary: Path | None = None
@@ -62,10 +65,10 @@ class NsjailBackend:
         self, design: Design, policy: Policy, broker: BrokerHandler, options: GuestOptions
     ) -> Session:
         chroma = _chroma_choice(design, policy)
-        wiring = await asyncio.to_thread(self._start, policy, options, chroma)
-        return await PipeSession.start(wiring, design, policy, broker, options)
+        guest = await asyncio.to_thread(self._start, policy, options, chroma)
+        return await GuestSession.start(guest, design, policy, broker, options)
 
-    def _start(self, policy: Policy, options: GuestOptions, chroma: str) -> Wiring:
+    def _start(self, policy: Policy, options: GuestOptions, chroma: str) -> ChildGuest:
         if self._binary is None:
             self._binary = find_nsjail()
         root = rootfs.stage(chroma == "real")
@@ -93,19 +96,20 @@ class NsjailBackend:
             os.close(log_write)
         limit = policy.sandbox.cpu_s
 
-        def decide(log: str, counters: Counters, exit_: Exit) -> tuple[Ending, str, str]:
-            cpu_s = counters.cpu_s if counters.cpu_s is not None else exit_.cpu_s
+        def decide(
+            log: str, counters: Counters, cpu_s: float, status: int
+        ) -> tuple[Ending, str, str]:
             verdict = classify(
                 log=log,
                 oom_kills=counters.oom_kills,
                 cpu_s=cpu_s,
                 cpu_limit_s=limit,
-                status=exit_.status,
+                status=status,
             )
             return verdict.ending, verdict.decided_by, verdict.detail
 
-        return Wiring(
-            child=child,
+        return ChildGuest(
+            child,
             log=os.fdopen(log_read, "rb", buffering=0),
             group=group,
             classify=decide,

@@ -17,7 +17,7 @@ from alma_safe.policy import load_policy
 from alma_safe.sandbox.base import Backend, Capabilities, Ending, Guard, Session, SessionEnded
 from alma_safe.sandbox.cgroups import find_hierarchy
 from alma_safe.sandbox.nsjail.binary import SETUP_HINT, find_nsjail
-from alma_safe.sandbox.session import PipeSession
+from alma_safe.sandbox.session import GuestSession
 
 _QUIET = b"""
 from alma_safe.contract import MemoStructure
@@ -73,7 +73,7 @@ async def _jail(backend: Backend) -> list[Guard]:
 
 async def _posture(backend: Backend) -> Mapping[str, Any]:
     """The host's view of a living guest."""
-    session = cast(PipeSession, await _open(backend, _QUIET))
+    session = cast(GuestSession, await _open(backend, _QUIET))
     try:
         pid = session.guest_pid()
         if pid is None:

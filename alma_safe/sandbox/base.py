@@ -6,7 +6,9 @@ capped in bytes, depth and time. A guest can lie only about its own return value
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -124,11 +126,37 @@ class GuestRefused(AlmaSafeError):
 
 
 class SessionEnded(AlmaSafeError):
-    """The guest is gone: the call will never be answered."""
+    """The guest is gone: the call will never be answered.
 
-    def __init__(self, closing: Closing) -> None:
+    ``outcomes`` are those that a ``replay`` had come to before.
+    """
+
+    def __init__(self, closing: Closing, outcomes: Sequence[Any] = ()) -> None:
         super().__init__(f"the guest ended: {closing.ending.value} ({closing.decided_by})")
         self.closing = closing
+        self.outcomes = tuple(outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Recorders that a guest has before any call, so that calls name them by position.
+
+    They are the host's own: the same for every design, so a backend may hand them to
+    a guest before it is one.
+    """
+
+    recorders: tuple[Mapping[str, Any], ...]
+    encoded: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, recorders: Sequence[Mapping[str, Any]]) -> Material:
+        """Make material of recorders, each ``{"init", "steps", "reward"}``."""
+        encoded = json.dumps(list(recorders), separators=(",", ":")).encode("ascii")
+        return cls(tuple(recorders), encoded, hashlib.sha256(encoded).hexdigest())
+
+
+NO_MATERIAL = Material((), b"[]", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +166,7 @@ class GuestOptions:
     hash_seed: int = 0
     random_seed: int = 0
     frozen_clock: bool = True
+    material: Material = NO_MATERIAL
 
 
 class Session(Protocol):
@@ -161,17 +190,21 @@ class Session(Protocol):
         """Carry out one method in the guest and return its JSON result.
 
         Methods (payload -> result): ``load`` {} -> {"class": name};
-        ``reset`` {} -> {} puts a frozen clock and the random generators back to their
-        start; ``construct`` {} -> {"instance": n}; ``retrieve`` / ``update``
-        {"instance", "recorder", "key"?, "echo"?, "pause"?} -> {"result", "recorder"} where the
-        latter is, with ``echo``, the recorder after the call, and an update also says how
-        many "tasks" it left running; ``recall`` {"key"} -> the recorder kept under that
-        key as it is now; ``forget`` {"instance"} -> {}; ``replay`` {"calls": [{"method",
-        "payload"}]} -> the outcomes of these calls, in order, up to the first without a
-        value (see :mod:`alma_safe.sandbox.outcome`).
+        ``reset`` {} -> null puts a frozen clock and the random generators back to their
+        start; ``construct`` {} -> {"instance": n}; ``fresh`` is both; ``retrieve`` /
+        ``update`` {"instance", "recorder", "start"?, "key"?, "echo"?, "pause"?} ->
+        {"result", "recorder"} where the latter is, with ``echo``, the recorder after the
+        call (true where it is what was given), and an update also says how many "tasks"
+        it left running; ``recall`` {"key"} -> the recorder kept under that key as it is
+        now; ``forget`` {"instance"} -> null; ``replay`` {"calls": [[method, payload]]} ->
+        the outcomes of these calls, in order, up to the first without a value (see
+        :mod:`alma_safe.sandbox.outcome`); ``together`` {"calls"} -> the outcomes of calls
+        that run at the same time. The instance 0 is the one constructed last. A recorder
+        may be a position in the material; with ``start`` only its ``init`` is given.
 
-        Calls may overlap. Raises GuestRaised, GuestRefused, or SessionEnded (also when
-        ``deadline_s`` passes: the guest is killed then).
+        Calls may overlap. Raises GuestRaised, GuestRefused, or SessionEnded: also when
+        ``deadline_s`` passes, for ``replay`` without a further outcome; the guest is
+        killed then.
         """
 
     def memory_bytes(self) -> int:
@@ -263,3 +296,6 @@ class Backend(Protocol):
         options: GuestOptions | None = None,
     ) -> Session:
         """Start a guest for ``design``. Raises BackendUnavailable or SessionError."""
+
+    async def aclose(self) -> None:
+        """End what is kept for further sessions, and every session with it."""

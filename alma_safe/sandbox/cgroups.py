@@ -85,6 +85,12 @@ class Group:
         """Files into which a process writes its pid to join."""
         return tuple(str(folder / "cgroup.procs") for folder in self._unique())
 
+    def take(self, pid: int) -> None:
+        """Move a running process into the group; OSError when it cannot be."""
+        for entry in self.entries:
+            with open(entry, "w") as stream:
+                stream.write(str(pid))
+
     def counters(self) -> Counters:
         """Read what the group has measured so far."""
         return self._counters_v1() if self._version == 1 else self._counters_v2()

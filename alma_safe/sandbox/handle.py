@@ -66,6 +66,10 @@ class Guest(Protocol):
         """Whether the kernel bounds the memory of the whole guest, so that nobody has to watch."""
 
     @property
+    def has_material(self) -> bool:
+        """Whether the material of its options is there already."""
+
+    @property
     def running(self) -> bool:
         """Whether its end has not been seen yet."""
 
@@ -121,6 +125,7 @@ class ChildGuest:
         self.chroma = chroma
         self.degraded = degraded
         self.bounded_memory = group is not None
+        self.has_material = False
         self._child = child
         self._log_pipe = log
         self._log = bytearray()

@@ -26,6 +26,13 @@ class Patience:
         self._deadline_s = deadline_s
         self._started = time.monotonic()
         self._queued: float | None = None
+        self._used_before = 0.0
+
+    def renew(self) -> None:
+        """Give the call its whole deadline again, because it has come further."""
+        self._used_before = self.used()
+        self._started = time.monotonic()
+        self._queued = None
 
     def left(self) -> float:
         """Seconds to wait before asking again; zero when the deadline has passed."""
@@ -39,12 +46,15 @@ class Patience:
             return self._deadline_s - passed
         if passed >= self._deadline_s * _MOST:
             return 0.0
-        left = self._deadline_s - self.used()
+        left = self._deadline_s - self._used_lately()
         # Less than a tick is no reason to wait: a guest that hangs queues now and then too.
         return left if left > 0.02 else 0.0
 
     def used(self) -> float:
         """Seconds of the call so far in which neither side queued for a processor."""
+        return self._used_before + self._used_lately()
+
+    def _used_lately(self) -> float:
         passed = time.monotonic() - self._started
         if self._queued is None:
             return passed

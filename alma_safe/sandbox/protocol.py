@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any, NoReturn
 
@@ -25,7 +26,7 @@ class ProtocolViolation(Exception):
     """The guest sent something that is no frame of this protocol."""
 
 
-def encode(message: dict[str, Any]) -> bytes:
+def encode(message: Mapping[str, Any]) -> bytes:
     """Return the frame of ``message``."""
     body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
     return HEADER.pack(len(body)) + body

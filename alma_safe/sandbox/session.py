@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from alma_safe.design import Design
@@ -37,6 +38,31 @@ _CALL_BYTES = 8 * 1024
 """What a brokered call costs the host at least while it is not answered."""
 
 
+@dataclass(slots=True)
+class _Pending:
+    """A call that is not answered yet, and what came of it so far."""
+
+    answer: asyncio.Future[Any]
+    patience: Patience
+    outcomes: list[Any] = field(default_factory=list)
+
+    def take(self, message: Mapping[str, Any]) -> None:
+        """Take in an answer, or a part of one: that gives the rest its time anew."""
+        part = message.get("part")
+        if isinstance(part, list):
+            self.outcomes += part
+            self.patience.renew()
+            return
+        failed = failure(message)
+        if failed is not None:
+            self.answer.set_exception(failed)
+            return
+        value = message.get("value")
+        if self.outcomes and not isinstance(value, list):
+            raise ProtocolViolation("an answer that does not fit its parts")
+        self.answer.set_result(value)
+
+
 class GuestSession:
     """One guest with one design. See :class:`alma_safe.sandbox.base.Session`."""
 
@@ -51,7 +77,8 @@ class GuestSession:
         self._unanswered = 0
         self._room = asyncio.Event()
         self._numbers = itertools.count(1)
-        self._pending: dict[int, asyncio.Future[Any]] = {}
+        self._pending: dict[int, _Pending] = {}
+        self._load: dict[str, Any] = {}
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._decided: tuple[Ending, str, str] | None = None
         self._closing: Closing | None = None
@@ -91,9 +118,9 @@ class GuestSession:
                 "random_seed": options.random_seed,
             },
         }
+        if options.material.recorders and not guest.has_material:
+            session._load["material"] = options.material.recorders
         return session
-
-    _load: Mapping[str, Any]
 
     async def call(
         self, method: str, payload: Mapping[str, Any] | None = None, *, deadline_s: float
@@ -102,28 +129,33 @@ class GuestSession:
         if self._closing is not None:
             raise SessionEnded(self._closing)
         number = next(self._numbers)
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._pending[number] = answer
-        self._calls += 1
+        pending = self._pending[number] = _Pending(
+            asyncio.get_running_loop().create_future(),
+            Patience(self._guest.top_pid, deadline_s),
+        )
         body = self._load if method == "load" else payload or {}
-        message = {"id": number, "method": method, "payload": dict(body), "deadline": deadline_s}
-        patience = Patience(self._guest.top_pid, deadline_s)
-        sending = asyncio.create_task(self._send(message))
+        self._calls += len(body["calls"]) if method in ("replay", "together") else 1
+        message = {"id": number, "method": method, "payload": body, "deadline": deadline_s}
+        self._write(message)
         try:
-            while not answer.done():
-                left = patience.left()
-                if left <= 0:
-                    # Nobody will read this answer any more.
-                    self._pending.pop(number, None)
-                    detail = f"{method} took more than {deadline_s:g} s"
-                    self._end(Ending.TIMEOUT_WALL, "host", detail)
-                    raise SessionEnded(await self._closed())
-                await asyncio.wait({answer}, timeout=left)
-            return answer.result()
+            return await self._answered(pending, f"{method} took more than {deadline_s:g} s")
+        except SessionEnded as ended:
+            raise SessionEnded(ended.closing, pending.outcomes) from None
         finally:
-            sending.cancel()
             self._pending.pop(number, None)
-            self.served_s += patience.used()
+            self.served_s += pending.patience.used()
+
+    async def _answered(self, pending: _Pending, late: str) -> Any:
+        while not pending.answer.done():
+            left = pending.patience.left()
+            if left <= 0:
+                # Nobody will read this answer any more.
+                pending.answer.cancel()
+                self._end(Ending.TIMEOUT_WALL, "host", late)
+                raise SessionEnded(await self._closed())
+            await asyncio.wait({pending.answer}, timeout=left)
+        value = pending.answer.result()
+        return [*pending.outcomes, *value] if pending.outcomes else value
 
     def memory_bytes(self) -> int:
         """See :meth:`alma_safe.sandbox.base.Session.memory_bytes`."""
@@ -159,12 +191,16 @@ class GuestSession:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _send(self, message: dict[str, Any]) -> None:
+    def _write(self, message: Mapping[str, Any]) -> None:
         frame = encode(message)
         if self._writer.is_closing():
             return  # writing on would only fill the log of asyncio
         self._traffic += len(frame)
         self._writer.write(frame)
+
+    async def _reply_with(self, reply: Mapping[str, Any]) -> None:
+        """Send an answer, and wait while the guest does not take what was sent before."""
+        self._write(reply)
         with contextlib.suppress(ConnectionError):
             # A guest that died is reported by its ending, not by a broken pipe.
             await self._writer.drain()
@@ -206,13 +242,9 @@ class GuestSession:
             self._broker_calls += 1
             self._spawn(self._answer_brokered(message, await self._room_for(size)))
         elif isinstance(message.get("id"), int):
-            answer = self._pending.get(message["id"])
-            if answer is not None and not answer.done():
-                failed = failure(message)
-                if failed is None:
-                    answer.set_result(message.get("value"))
-                else:
-                    answer.set_exception(failed)
+            pending = self._pending.get(message["id"])
+            if pending is not None and not pending.answer.done():
+                pending.take(message)
         else:
             raise ProtocolViolation("a frame that is neither an answer nor a brokered call")
 
@@ -250,7 +282,7 @@ class GuestSession:
                 # broker records the cause.
                 reply["error"] = visible(str(error), 300) or type(error).__name__
         if self._closing is None:
-            await self._send(reply)
+            await self._reply_with(reply)
 
     async def _read_output(self, stream: asyncio.StreamReader) -> None:
         with contextlib.suppress(ConnectionError):
@@ -288,7 +320,7 @@ class GuestSession:
         self._streams.close()
         self._closing = self._closing_of(end)
         self._finished.set()
-        for answer in [*self._pending.values(), self._ready]:
+        for answer in [*(pending.answer for pending in self._pending.values()), self._ready]:
             if not answer.done():
                 answer.set_exception(SessionEnded(self._closing))
         if self._ready.done():

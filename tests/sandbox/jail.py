@@ -7,20 +7,26 @@ import contextlib
 import dataclasses
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from alma_safe.design import Design
 from alma_safe.policy import Policy, load_policy
-from alma_safe.sandbox.base import BrokerHandler, GuestOptions
+from alma_safe.sandbox.base import Backend, BrokerHandler, GuestOptions
 from alma_safe.sandbox.cgroups import find_hierarchy
 from alma_safe.sandbox.nsjail.backend import NsjailBackend
 from alma_safe.sandbox.session import GuestSession
+from alma_safe.sandbox.zygote.backend import ZygoteBackend
 
 ROOT = os.geteuid() == 0
 EPISODE = {"init": {"goal": "put the mug away"}, "steps": [{"action_took": "look"}], "reward": 1.0}
 DEADLINE_S = 20.0
+
+BACKENDS: dict[str, Callable[[], Backend]] = {"cold": NsjailBackend, "forked": ZygoteBackend}
+"""Every way to a guest; the fixture ``every_backend`` runs a test on each."""
+
+chosen = "cold"
 
 
 def policy(base: Policy | None = None, **sections: Mapping[str, Any]) -> Policy:
@@ -63,14 +69,18 @@ async def guest(
     options: GuestOptions | None = None,
 ) -> AsyncIterator[GuestSession]:
     """An open session, closed at the end."""
-    session = await NsjailBackend().open(
-        source, limits or load_policy(), broker=broker, options=options
-    )
-    assert isinstance(session, GuestSession)
+    backend = BACKENDS[chosen]()
     try:
-        yield session
+        session = await backend.open(
+            source, limits or load_policy(), broker=broker, options=options
+        )
+        assert isinstance(session, GuestSession)
+        try:
+            yield session
+        finally:
+            await session.close()
     finally:
-        await session.close()
+        await backend.aclose()
 
 
 async def retrieve(session: GuestSession, instance: int = 1, **more: Any) -> Any:

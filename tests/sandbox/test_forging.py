@@ -16,6 +16,9 @@ from alma_safe.verifier.execution.stage import ExecutionStage
 from alma_safe.verifier.properties.stage import PropertiesStage
 from tests.sandbox.test_hostile_samples import quick
 
+pytestmark = pytest.mark.usefixtures("every_backend")
+
+
 FORGER = '''
 import gc, json, os, struct, threading, time
 from agents.memo_structure import MemoStructure

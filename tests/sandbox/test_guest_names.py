@@ -14,6 +14,9 @@ from alma_safe.sandbox.broker import Broker, LocalModel
 from tests.sandbox import jail
 from tests.sandbox.jail import asked, design, guest, ready, retrieve, update
 
+pytestmark = pytest.mark.usefixtures("every_backend")
+
+
 NAMES = "from utils.hire_agent import Agent, Embedding\n"
 
 

@@ -12,9 +12,14 @@ from alma_safe.sandbox.base import (
     Closing,
     Ending,
     GuestOptions,
+    GuestRaised,
+    GuestRefused,
     SessionEnded,
     Usage,
 )
+
+CALLS = object()
+"""The answer to a story: that of each of its calls."""
 
 type Answer = Callable[[str, Mapping[str, Any]], Any]
 """(method, payload) -> result; raises what a session raises."""
@@ -39,10 +44,28 @@ class FakeSession:
             raise SessionEnded(self._closing)
         self.calls.append(method)
         try:
-            return self._answer(method, payload or {})
+            answer = self._answer(method, payload or {})
+            if answer is not CALLS:
+                return answer
+            outcomes: list[Any] = []
+            for call in (payload or {})["calls"]:
+                outcomes.append(self._outcome(*call))
+                if method == "replay" and "value" not in outcomes[-1]:
+                    break
+            return outcomes
         except SessionEnded as error:
             self._closing = error.closing
             raise
+
+    def _outcome(self, method: str, payload: Mapping[str, Any]) -> Any:
+        """What one call of a story comes to, as the guest's runner would say it."""
+        try:
+            return {"value": self._answer(method, payload)}
+        except GuestRaised as error:
+            frames = [[frame.line, frame.function] for frame in error.frames]
+            return {"raised": {"type": error.type_name, "text": error.text, "frames": frames}}
+        except GuestRefused as error:
+            return {"refused": {"kind": error.kind, "text": error.text}}
 
     def memory_bytes(self) -> int:
         return 10_000_000
@@ -63,6 +86,9 @@ class FakeBackend:
         self._answer = answer
         self.sessions: list[FakeSession] = []
         self.options: list[GuestOptions | None] = []
+
+    async def aclose(self) -> None:
+        pass
 
     async def probe(self) -> Capabilities:
         return Capabilities(backend=self.name, guards=())
@@ -87,10 +113,11 @@ def honest(method: str, payload: Mapping[str, Any]) -> Any:
     if method == "construct":
         return {"instance": 1}
     if method == "retrieve":
-        return {"result": {}, "recorder": payload["recorder"] if payload.get("echo") else None}
+        return {"result": {}, "recorder": True if payload.get("echo") else None}
     if method == "update":
-        shown = payload["recorder"] if payload.get("echo") else None
-        return {"result": None, "recorder": shown, "tasks": 0}
-    if method == "replay":
-        return [{"value": honest(call["method"], call["payload"])} for call in payload["calls"]]
-    return None if method == "recall" else {}
+        return {"result": None, "recorder": True if payload.get("echo") else None, "tasks": 0}
+    if method == "fresh":
+        return {"instance": 1}
+    if method in ("replay", "together"):
+        return CALLS
+    return None

@@ -29,19 +29,23 @@ from alma_safe.sandbox.session import GuestSession
 
 
 class NsjailBackend:
-    """One fresh jail per session."""
+    """One fresh jail per session. ``lacking`` is added to what its sessions call degraded."""
 
     name = "nsjail"
     without: frozenset[Layer] = frozenset()
 
-    def __init__(self) -> None:
+    def __init__(self, *, lacking: tuple[str, ...] = ()) -> None:
         self._binary: Path | None = None
+        self._lacking = lacking
 
     async def probe(self) -> Capabilities:
         """See :meth:`alma_safe.sandbox.base.Backend.probe`."""
         from alma_safe.sandbox.nsjail.probe import examine
 
         return await examine(self)
+
+    async def aclose(self) -> None:
+        """Nothing is kept between sessions."""
 
     async def open(
         self,
@@ -64,7 +68,7 @@ class NsjailBackend:
     async def _open(
         self, design: Design, policy: Policy, broker: BrokerHandler, options: GuestOptions
     ) -> Session:
-        chroma = _chroma_choice(design, policy)
+        chroma = chroma_choice(design, policy)
         guest = await asyncio.to_thread(self._start, policy, options, chroma)
         return await GuestSession.start(guest, design, policy, broker, options)
 
@@ -73,7 +77,7 @@ class NsjailBackend:
             self._binary = find_nsjail()
         root = rootfs.stage(chroma == "real")
         config = config_file(policy, root)
-        group = self._group(policy)
+        group = guest_group(policy)
         log_read, log_write = os.pipe()
         try:
             child = Child.start(
@@ -114,32 +118,34 @@ class NsjailBackend:
             group=group,
             classify=decide,
             chroma=chroma,
-            degraded=_degraded(group is not None),
+            degraded=(*self._lacking, *degraded(group is not None)),
         )
 
-    def _group(self, policy: Policy) -> Group | None:
-        hierarchy = find_hierarchy()
-        if hierarchy is None:
-            return None
-        with contextlib.suppress(OSError):
-            return Group.create(
-                hierarchy,
-                memory_bytes=policy.sandbox.memory_mb << 20,
-                # The jail itself is one process of the group, the waiting shell another.
-                processes=policy.sandbox.processes + 2,
-            )
+
+def guest_group(policy: Policy) -> Group | None:
+    """Make the control group of one guest; None where this host allows none."""
+    hierarchy = find_hierarchy()
+    if hierarchy is None:
         return None
+    with contextlib.suppress(OSError):
+        return Group.create(
+            hierarchy,
+            memory_bytes=policy.sandbox.memory_mb << 20,
+            # The jail itself is one process of the group, the waiting shell another.
+            processes=policy.sandbox.processes + 2,
+        )
+    return None
 
 
-def _degraded(grouped: bool) -> tuple[str, ...]:
-    """Names of the control groups that this guest goes without."""
+def degraded(grouped: bool) -> tuple[str, ...]:
+    """Return the names of the control groups that this guest goes without."""
     hierarchy = find_hierarchy()
     have = hierarchy.controllers if hierarchy and grouped else ()
     return tuple(f"cgroup {name}" for name in ("memory", "pids", "cpu") if name not in have)
 
 
-def _chroma_choice(design: Design, policy: Policy) -> str:
-    """Which vector store this design gets. Only a text search: the design is not parsed here."""
+def chroma_choice(design: Design, policy: Policy) -> str:
+    """Say which vector store this design gets, by a text search: nothing is parsed here."""
     if b"langchain" not in design.data:
         return "none"
     if policy.sandbox.chroma == "stand-in":

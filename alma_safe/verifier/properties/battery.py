@@ -6,22 +6,18 @@ and returns findings that only warn.
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from alma_safe.report import Finding, Severity
-from alma_safe.verifier.properties import episodes, rules
+from alma_safe.verifier.properties import rules
 from alma_safe.verifier.properties.compare import difference, first_difference, size_of
-from alma_safe.verifier.properties.episodes import Operation
+from alma_safe.verifier.properties.episodes import Recorder
 from alma_safe.verifier.properties.faults import faulty_model
-from alma_safe.verifier.properties.subject import Memory
-from alma_safe.verifier.properties.texts import AWKWARD, REPLACED_SURROGATE, long_text
+from alma_safe.verifier.properties.steps import FRESH, RESET, Memory, Step, recall, retrieve, update
 from alma_safe.verifier.properties.trial import Trial
 from alma_safe.verifier.properties.violation import Violation
 
-_VARIETY = 80
 _GROWTH_FLOOR_BYTES = 4_000
 _GROWTH_SMALL_BYTES = 1_000
 _GROWTH_RATIO = 1.7
@@ -35,12 +31,13 @@ type Section = Callable[[Trial], Awaitable[list[Finding]]]
 async def story(trial: Trial) -> list[Finding]:
     """Empty memory, updates, retrieves; recorders unchanged; what was stored comes back."""
     subject = trial.subject
-    memory, answers = await trial.script()
-    trial.answers = answers
+    script = trial.script_steps()
+    kept = [recall(recorder, f"t{number}") for number, recorder in enumerate(trial.training)]
+    memory, answers = await subject.play([*script, *_asked_anew(trial), *_asked_anew(trial), *kept])
     trial.uses_model = subject.model.chats + subject.model.embeds > 0
-    rounds = [await _asked_anew(trial, memory) for _ in range(2)]
-    for number, recorder in enumerate(trial.training):
-        await subject.unchanged(memory, f"t{number}", recorder)
+    count = len(trial.queries)
+    trial.answers = answers[: -2 * count]
+    rounds = [answers[-2 * count : -count], answers[-count:]]
     findings: list[Finding] = []
     trial.learns = first_difference(rounds[0], rounds[1]) is not None
     trial.rounds = rounds[0]
@@ -64,10 +61,9 @@ async def story(trial: Trial) -> list[Finding]:
     return findings
 
 
-async def _asked_anew(trial: Trial, memory: Memory) -> list[Any]:
+def _asked_anew(trial: Trial) -> list[Step]:
     """All queries, with clock and randomness at their start and no time passing."""
-    await trial.subject.reset()
-    return [await trial.subject.retrieve(memory, query, pause=False) for query in trial.queries]
+    return [RESET, *(retrieve(query, pause=False) for query in trial.queries)]
 
 
 async def isolation(trial: Trial) -> list[Finding]:
@@ -76,7 +72,7 @@ async def isolation(trial: Trial) -> list[Finding]:
     place = first_difference(trial.answers, answers)
     if place is None:
         # Compared with a guest in which nothing was ever learnt: see `reproducible`.
-        trial.untrained = await trial.ask_untrained()
+        _, trial.untrained = await trial.subject.play(trial.untrained_steps())
         return []
     # Entropy in the answers looks the same: only a guest of its own tells them apart.
     await trial.subject.close()
@@ -95,10 +91,8 @@ async def isolation(trial: Trial) -> list[Finding]:
 async def concurrency(trial: Trial) -> list[Finding]:
     """Ten retrieves at once, their model calls answered out of order, equal ten in a row."""
     subject = trial.subject
-    memory = await subject.fresh()
-    for recorder in trial.training:
-        await subject.update(memory, recorder)
-    expected = await _asked_anew(trial, memory)
+    lessons = [update(recorder) for recorder in trial.training]
+    memory, expected = await subject.play([FRESH, *lessons, *_asked_anew(trial)])
     findings: list[Finding] = []
     if not trial.learns and first_difference(expected, trial.rounds, _CLOCK_TOLERANCE) is not None:
         findings.append(
@@ -108,25 +102,25 @@ async def concurrency(trial: Trial) -> list[Finding]:
             )
         )
     for attempt in range(2 if trial.uses_model else 1):
-        await subject.reset()
+        await subject.play([RESET], memory)
         subject.model.shuffle(attempt)
         try:
-            got = await asyncio.gather(
-                *(subject.retrieve(memory, query, pause=False) for query in trial.queries),
-                return_exceptions=True,
+            got = await subject.together(
+                memory, [retrieve(query, pause=False) for query in trial.queries]
             )
+        except Violation as violation:
+            got = [violation]
         finally:
             subject.model.shuffle(None)
         for outcome in got:
             if isinstance(outcome, Violation):
                 raise Violation(
                     rule=rules.CONCURRENT,
-                    message=f"of {len(got)} concurrent retrieves one failed: {outcome.message}",
+                    message=f"of {len(trial.queries)} concurrent retrieves one failed: "
+                    f"{outcome.message}",
                     line=outcome.line,
                     detail=outcome.detail,
                 )
-            if isinstance(outcome, BaseException):
-                raise outcome
         place = None if trial.learns else first_difference(expected, got, _CLOCK_TOLERANCE)
         if place is not None:
             raise Violation(
@@ -139,34 +133,29 @@ async def concurrency(trial: Trial) -> list[Finding]:
 
 async def awkward_texts(trial: Trial) -> list[Finding]:
     """Texts that break regular expressions, formats, encodings and parsers."""
-    for text in AWKWARD:
-        memory = await trial.subject.fresh()
-        recorder = episodes.with_text(trial.schema, text)
-        await trial.subject.retrieve(memory, recorder)
-        await trial.subject.update(memory, recorder)
-        await trial.subject.update(memory, trial.training[0])
-        await trial.subject.retrieve(memory, recorder)
+    steps: list[Step] = []
+    for recorder in trial.deck.awkward:
+        lessons = [update(recorder), update(trial.training[0])]
+        steps += [FRESH, retrieve(recorder), *lessons, retrieve(recorder)]
+    await trial.subject.play(steps)
     return []
 
 
 async def odd_episodes(trial: Trial) -> list[Finding]:
     """Empty, short and unusual episodes of the documented shape."""
-    for _, recorder in episodes.oddities(trial.schema):
-        memory = await trial.subject.fresh()
-        await trial.subject.update(memory, recorder)
-        await trial.subject.update(memory, trial.training[1])
-        await trial.subject.retrieve(memory, recorder)
+    steps: list[Step] = []
+    for recorder in trial.deck.odd:
+        steps += [FRESH, update(recorder), update(trial.training[1]), retrieve(recorder)]
+    await trial.subject.play(steps)
     return []
 
 
 async def misshapen_episodes(trial: Trial) -> list[Finding]:
     """Undocumented shapes: what fails only warns, unless it never returns."""
     findings: list[Finding] = []
-    for name, recorder in episodes.misshapen(trial.schema, REPLACED_SURROGATE):
-        memory = await trial.subject.fresh()
+    for name, recorder in trial.deck.misshapen:
         try:
-            await trial.subject.update(memory, recorder)
-            await trial.subject.retrieve(memory, recorder)
+            await trial.subject.play([FRESH, update(recorder), retrieve(recorder)])
         except Violation as violation:
             if violation.rule in (rules.SLOW, rules.MEMORY):
                 raise
@@ -178,29 +167,19 @@ async def misshapen_episodes(trial: Trial) -> list[Finding]:
 
 async def variety(trial: Trial) -> list[Finding]:
     """Hundreds of different names: stores fill up, and what evicts has to work."""
-    rng = random.Random(37)
-    story: list[Operation] = []
-    for number in range(_VARIETY):
-        recorder = episodes.typical(trial.schema, rng, steps=6)
-        recorder = episodes.numbered(recorder, trial.schema, number)
-        story.append({"op": "update", "recorder": recorder})
-    memory = await _learnt(trial, story)
-    await trial.subject.retrieve(memory, story[-1]["recorder"], bounded=False)
+    episodes = trial.deck.variety
+    await _learnt(trial, episodes, retrieve(episodes[-1], bounded=False))
     return []
 
 
 async def bulk(trial: Trial) -> list[Finding]:
     """Hundreds of episodes: answers stay small, and do not grow with each of them."""
-    subject, count = trial.subject, trial.policy.properties.bulk_episodes
-    rng = random.Random(23)
-    story = [
-        {"op": "update", "recorder": episodes.typical(trial.schema, rng)} for _ in range(count)
-    ]
-    memory = await _learnt(trial, story[: count // 2])
-    half = size_of(await subject.retrieve(memory, trial.queries[0]))
-    before = subject.guest_memory()
-    memory = await _learnt(trial, story[count // 2 :], memory)
-    full = size_of(await subject.retrieve(memory, trial.queries[0]))
+    subject, episodes = trial.subject, trial.deck.bulk
+    count, question = len(episodes), retrieve(trial.queries[0])
+    memory, answer = await _learnt(trial, episodes[: count // 2], question)
+    half, before = size_of(answer), subject.guest_memory()
+    memory, answer = await _learnt(trial, episodes[count // 2 :], question, memory)
+    full = size_of(answer)
     per_episode = (subject.guest_memory() - before) / (count - count // 2)
     if per_episode > trial.policy.properties.max_growth_kb * 1024:
         raise Violation(
@@ -218,41 +197,47 @@ async def bulk(trial: Trial) -> list[Finding]:
     ]
 
 
-async def _learnt(trial: Trial, story: list[Operation], memory: Memory | None = None) -> Memory:
-    """An instance after a long story; the story itself is no evidence that anybody reads."""
+async def _learnt(
+    trial: Trial, episodes: list[Recorder], question: Step, memory: Memory | None = None
+) -> tuple[Memory, Any]:
+    """An instance after a long story, and what it answers then.
+
+    The story itself is no evidence that anybody reads.
+    """
+    begin = [] if memory is not None else [FRESH]
+    lessons = [update(recorder, echo=False) for recorder in episodes]
     try:
-        return await trial.subject.replay(story, memory=memory, echo=False)
+        memory, answers = await trial.subject.play([*begin, *lessons, question], memory)
     except Violation as violation:
         violation.message = f"after {len(violation.trail)} calls: {violation.message}"
         violation.trail = []
         raise
+    return memory, answers[-1]
 
 
 async def long_episodes(trial: Trial) -> list[Finding]:
     """Episodes of more than a thousand steps, observations of many kilobytes."""
-    subject, settings = trial.subject, trial.policy.properties
-    rng = random.Random(29)
-    memory = await subject.fresh()
-    await subject.update(memory, trial.training[0])
-    lengthy = episodes.typical(trial.schema, rng, steps=settings.long_episode_steps)
-    wordy = episodes.with_long_texts(trial.schema, long_text(settings.long_text_chars))
+    settings = trial.policy.properties
+    begin: list[Step] = [FRESH, update(trial.training[0])]
+    memory: Memory | None = None
     for what, recorder in (
-        (f"an episode of {settings.long_episode_steps} steps", lengthy),
-        (f"observations of {settings.long_text_chars} characters", wordy),
+        (f"an episode of {settings.long_episode_steps} steps", trial.deck.lengthy),
+        (f"observations of {settings.long_text_chars} characters", trial.deck.wordy),
     ):
+        steps = [*begin, update(recorder), retrieve(recorder, bounded=False)]
         try:
-            await subject.update(memory, recorder)
-            await subject.retrieve(memory, recorder, bounded=False)
+            memory, _ = await trial.subject.play(steps, memory)
         except Violation as violation:
             violation.message = f"{what}: {violation.message}"
             violation.trail = []
             raise
+        begin = []
     return []
 
 
 async def reproducible(trial: Trial, first: Trial) -> list[Finding]:
     """The same story in a guest with another hash seed; ``trial`` has the second subject."""
-    untrained = await trial.ask_untrained()
+    _, untrained = await trial.subject.play(trial.untrained_steps())
     place = first_difference(untrained, first.untrained) if first.untrained else None
     if place is not None:
         raise Violation(

@@ -7,14 +7,13 @@ same calls under a healthy model, so that a window that moved on is no loss.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from alma_safe.report import Finding
 from alma_safe.verifier.properties import rules
 from alma_safe.verifier.properties.model import EMPTY_ANSWER, GARBAGE, Fault
-from alma_safe.verifier.properties.subject import Memory
+from alma_safe.verifier.properties.steps import FRESH, Memory, retrieve, update
 from alma_safe.verifier.properties.trial import Trial
 from alma_safe.verifier.properties.violation import Violation
 
@@ -46,38 +45,31 @@ class _Story:
 
 async def _fault_story(trial: Trial, fault: Fault, findings: list[Finding]) -> _Story:
     """Learn, let the fault last for a while, and ask again; the same calls for every fault."""
-    subject, query = trial.subject, trial.queries[0]
-    memory = await subject.fresh()
-    empty = await subject.retrieve(memory, query)
-    for recorder in trial.training[:5]:
-        await subject.update(memory, recorder)
-    before = await subject.retrieve(memory, query)
+    subject, question = trial.subject, retrieve(trial.queries[0])
+    lessons = [update(recorder) for recorder in trial.training[:5]]
+    memory, (empty, before) = await subject.play([FRESH, question, *lessons, question])
     subject.model.fault = fault
     try:
         findings += await _under_fault(trial, memory, fault)
     finally:
         subject.model.fault = Fault.NONE
-    after = await subject.retrieve(memory, query)
-    await subject.update(memory, trial.training[6])
+    memory, (after,) = await subject.play([question, update(trial.training[6])], memory)
     return _Story(empty=empty, before=before, after=after)
 
 
 async def _under_fault(trial: Trial, memory: Memory, fault: Fault) -> list[Finding]:
     findings: list[Finding] = []
-    subject = trial.subject
-    steps: tuple[tuple[str, Callable[[], Awaitable[Any]]], ...] = (
-        ("general_update", lambda: subject.update(memory, trial.training[5])),
-        ("general_retrieve", lambda: subject.retrieve(memory, trial.queries[1])),
-        ("general_update", lambda: subject.update(memory, trial.training[6])),
-    )
-    for name, step in steps:
+    for step in (
+        update(trial.training[5]),
+        retrieve(trial.queries[1]),
+        update(trial.training[6]),
+    ):
         try:
-            await step()
+            await trial.subject.play([step], memory)
         except Violation as violation:
             if violation.outage:
-                findings.append(
-                    rules.OUTAGE.finding(f"{name} raised when {fault.value}", line=violation.line)
-                )
+                message = f"general_{step.op} raised when {fault.value}"
+                findings.append(rules.OUTAGE.finding(message, line=violation.line))
                 continue
             violation.message = f"when {fault.value}, {violation.message}"
             violation.trail = []

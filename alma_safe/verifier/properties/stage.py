@@ -12,9 +12,11 @@ from alma_safe.recorders import RecorderSchema
 from alma_safe.report import Finding, StageResult
 from alma_safe.sandbox.base import Backend
 from alma_safe.verifier.properties import battery, rules
-from alma_safe.verifier.properties.bank import Sequence, load_bank, shrink_live
+from alma_safe.verifier.properties.bank import Sequence, shrink_live
+from alma_safe.verifier.properties.deck import deck
 from alma_safe.verifier.properties.shrink import shrink
 from alma_safe.verifier.properties.snippet import snippet
+from alma_safe.verifier.properties.steps import story_of
 from alma_safe.verifier.properties.subject import Subject, TooManyDeaths
 from alma_safe.verifier.properties.trial import Trial
 from alma_safe.verifier.properties.violation import Violation
@@ -23,6 +25,9 @@ _SHRINK_S = 2.0
 _MAX_BLOCKING = 4
 _SLOW_SHARE = 0.6
 """Share of the budget that calls have to have taken for a design to be called too slow."""
+
+_BRISK_SHARE = 0.2
+"""Share of the budget that calls may take before stories are told in small parts."""
 
 _HASH_SEEDS = (1, 2)
 
@@ -70,8 +75,9 @@ class _Run:
         self._schema = schema
         self._seed = seed
         self._deadline = time.monotonic() + policy.properties.budget_s
+        self._deck = deck(schema, policy.properties, seed)
         self._subjects = [
-            Subject(backend, design, policy, hash_seed=hash_seed, seed=seed)
+            Subject(backend, design, policy, self._deck, hash_seed=hash_seed, seed=seed)
             for hash_seed in _HASH_SEEDS
         ]
         self._done: dict[str, int] = {}
@@ -109,13 +115,13 @@ class _Run:
     async def all_sections(self) -> None:
         """Run every section; the first, on which the others build, decides whether to go on."""
         first, second = self._subjects
-        trial = Trial.prepare(first, self._policy, self._schema)
+        trial = Trial(first, self._policy, self._schema, self._deck)
         if not await self._section(battery.story, trial):
             return
         for section in battery.SECTIONS:
             await self._section(section, trial)
         await self._bank(first)
-        twin = Trial.prepare(second, self._policy, self._schema)
+        twin = Trial(second, self._policy, self._schema, self._deck)
         await self._section(battery.reproducible, twin, trial)
 
     def _over(self, name: str) -> bool:
@@ -175,17 +181,42 @@ class _Run:
             return
         before = subject.checks
         try:
-            for sequence in load_bank(self._schema, self._policy.properties, self._seed):
-                violation = await self._attempt(subject, sequence)
-                if violation is not None and not violation.outage:
-                    await self._report_drawn(violation, subject, sequence)
-                    break
-                if self._over("bank"):
-                    break
+            waiting = list(self._deck.bank)
+            while waiting and not self._over("bank"):
+                size = 1 if self._slow() else len(waiting)
+                told, waiting = waiting[:size], waiting[size:]
+                failed = await self._first_failing(subject, told)
+                if failed is None:
+                    continue
+                violation, number = failed
+                if violation.outage:
+                    waiting = [*told[number + 1 :], *waiting]
+                    continue
+                if violation.trail:
+                    await self._report_drawn(violation, subject, told[number])
+                else:
+                    await self._report(violation, subject)
+                break
         except TooManyDeaths:
             self._gave_up(subject)
             return
         self._done["bank"] = subject.checks - before
+
+    def _slow(self) -> bool:
+        """Whether the design has used so much time that the budget is looked at often."""
+        served_s = sum(subject.served_s for subject in self._subjects)
+        return served_s > _BRISK_SHARE * self._policy.properties.budget_s
+
+    async def _first_failing(
+        self, subject: Subject, sequences: list[Sequence]
+    ) -> tuple[Violation, int] | None:
+        """Tell all sequences as one story; return what went wrong, and in which of them."""
+        steps = [step for sequence in sequences for step in story_of(sequence)]
+        try:
+            await subject.play(steps)
+        except Violation as violation:
+            return violation, _belongs(violation.trail, sequences)
+        return None
 
     def _gave_up(self, subject: Subject) -> None:
         """A guest that keeps dying refuses the design, even if no single call does."""
@@ -196,7 +227,7 @@ class _Run:
     async def _attempt(self, subject: Subject, sequence: Sequence) -> Violation | None:
         """Run a sequence on a fresh instance; return what went wrong."""
         try:
-            await subject.replay(sequence)
+            await subject.play(story_of(sequence))
         except Violation as violation:
             return violation
         return None
@@ -265,3 +296,13 @@ class _Run:
     def _add(self, finding: Finding) -> None:
         if all((finding.rule, finding.message) != (old.rule, old.message) for old in self.findings):
             self.findings.append(finding)
+
+
+def _belongs(trail: Sequence, sequences: list[Sequence]) -> int:
+    """Position of the sequence that a trail is the beginning of."""
+    for number, sequence in enumerate(sequences):
+        if trail and len(trail) <= len(sequence):
+            pairs = zip(trail, sequence, strict=False)
+            if all(one["recorder"] is other["recorder"] for one, other in pairs):
+                return number
+    return 0

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import copy
-import random
 from dataclasses import dataclass, field
 from typing import Any
 
 from alma_safe.policy import Policy
 from alma_safe.recorders import RecorderSchema
-from alma_safe.verifier.properties import episodes
+from alma_safe.verifier.properties.deck import Deck
 from alma_safe.verifier.properties.episodes import Recorder
-from alma_safe.verifier.properties.subject import Memory, Subject
-
-_TRAINING = 8
-_LONG = 24
+from alma_safe.verifier.properties.steps import FRESH, Memory, Step, retrieve, update
+from alma_safe.verifier.properties.subject import Subject
 
 
 @dataclass(slots=True)
@@ -24,47 +20,36 @@ class Trial:
     subject: Subject
     policy: Policy
     schema: RecorderSchema
-    training: list[Recorder]
-    queries: list[Recorder]
+    deck: Deck
     answers: list[Any] = field(default_factory=list)
     rounds: list[Any] = field(default_factory=list)
     untrained: list[Any] = field(default_factory=list)
     learns: bool = False
     uses_model: bool = False
 
-    @classmethod
-    def prepare(cls, subject: Subject, policy: Policy, schema: RecorderSchema) -> Trial:
-        """Make the recorders of this trial; they depend on the schema alone."""
-        rng = random.Random(11)
-        training = [episodes.typical(schema, rng) for _ in range(_TRAINING)]
-        # What ordinary draws have too rarely: a long episode, and one that goes in circles.
-        training[1] = episodes.typical(schema, rng, steps=_LONG)
-        stuck = training[2]["steps"][0]
-        training[2]["steps"] = [stuck, stuck, *training[2]["steps"], stuck, stuck]
-        # The same episode again: what was kept of the first must not be written to.
-        training[-1] = copy.deepcopy(training[0])
-        fresh = [episodes.typical(schema, rng) for _ in range(policy.properties.concurrency)]
-        return cls(
-            subject=subject,
-            policy=policy,
-            schema=schema,
-            training=training,
-            # Half known, half new: both a hit and a miss of the memory are asked for.
-            queries=[*training[:4], *fresh][: policy.properties.concurrency],
-        )
+    @property
+    def training(self) -> list[Recorder]:
+        """The episodes that most sections learn from."""
+        return self.deck.training
 
-    async def ask_untrained(self) -> list[Any]:
+    @property
+    def queries(self) -> list[Recorder]:
+        """What most sections ask about."""
+        return self.deck.queries
+
+    def untrained_steps(self) -> list[Step]:
         """All queries to an instance that has learnt nothing."""
-        memory = await self.subject.fresh()
-        return [await self.subject.retrieve(memory, query, pause=False) for query in self.queries]
+        return [FRESH, *(retrieve(query, pause=False) for query in self.queries)]
+
+    def script_steps(self) -> list[Step]:
+        """The common story: ask empty, learn, ask again."""
+        steps = [FRESH, *(retrieve(query) for query in self.queries[:2])]
+        for number, recorder in enumerate(self.training):
+            steps.append(update(recorder, key=f"t{number}"))
+            if number % 3 == 0:
+                steps.append(retrieve(self.queries[number]))
+        return [*steps, *(retrieve(query) for query in self.queries)]
 
     async def script(self) -> tuple[Memory, list[Any]]:
-        """The common story: ask empty, learn, ask again. Returns the answers in order."""
-        memory = await self.subject.fresh()
-        answers = [await self.subject.retrieve(memory, query) for query in self.queries[:2]]
-        for number, recorder in enumerate(self.training):
-            await self.subject.update(memory, recorder, key=f"t{number}")
-            if number % 3 == 0:
-                answers.append(await self.subject.retrieve(memory, self.queries[number]))
-        answers += [await self.subject.retrieve(memory, query) for query in self.queries]
-        return memory, answers
+        """Play the common story. Returns the answers in order."""
+        return await self.subject.play(self.script_steps())

@@ -65,7 +65,7 @@ def test_workload_is_the_same_on_every_run() -> None:
         execution(memory(), FEW, within=FakeBackend(notebook))
     assert first.asked == second.asked
     assert [method for method, _ in first.asked] == [
-        "load", "construct", *["update"] * 6, *["retrieve"] * 4,
+        "load", "replay", "fresh", *["update"] * 6, "together", *["retrieve"] * 4,
     ]  # fmt: skip
 
 

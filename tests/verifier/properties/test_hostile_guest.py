@@ -24,7 +24,7 @@ from tests.verifier.guests import blocking, changed, execution, memory, properti
 
 POLICY = changed("properties", examples=3, max_operations=4, bulk_episodes=20, long_episode_steps=9)
 DESIGN = memory()
-METHODS = ("load", "reset", "construct", "retrieve", "update", "replay", "recall")
+METHODS = ("load", "reset", "fresh", "retrieve", "update", "replay", "together", "recall")
 ENDINGS = [ending for ending in Ending if ending is not Ending.INFRASTRUCTURE]
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=10)
@@ -98,7 +98,7 @@ def test_properties_come_to_a_result(method: str, after: int, fault: Any) -> Non
 
 
 @given(
-    method=st.sampled_from(["load", "construct", "retrieve", "update"]),
+    method=st.sampled_from(["load", "fresh", "retrieve", "update", "replay", "together"]),
     after=st.integers(0, 30),
     fault=FAULTS,
 )
@@ -128,12 +128,10 @@ def test_answer_out_of_protocol_is_never_a_crash(method: str, answer: Any) -> No
     check(properties(DESIGN, POLICY, within=FakeBackend(Liar(method, 0, answer))))
 
 
-@pytest.mark.parametrize("method", ["construct", "retrieve", "update"])
+@pytest.mark.parametrize("method", ["fresh", "retrieve", "update", "replay"])
 @pytest.mark.parametrize("stage", [properties, execution])
 def test_fault_of_our_side_is_no_verdict(method: str, stage: Any) -> None:
-    liar = Liar(
-        method, 2 if method != "construct" else 0, SessionEnded(ended(Ending.INFRASTRUCTURE))
-    )
+    liar = Liar(method, 0, SessionEnded(ended(Ending.INFRASTRUCTURE)))
     with pytest.raises(SessionError):
         stage(DESIGN, POLICY, within=FakeBackend(liar))
 

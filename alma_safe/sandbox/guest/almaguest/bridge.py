@@ -10,10 +10,13 @@ import concurrent.futures
 import itertools
 import json
 import os
+import select
 import struct
 import threading
 from collections.abc import Callable
 from typing import Any
+
+_IDLE_S = 0.2
 
 
 class BrokerError(RuntimeError):
@@ -32,25 +35,42 @@ class Bridge:
 
     def send(self, message: dict[str, Any]) -> None:
         """Send one message; the caller has made sure that it is JSON."""
-        body = json.dumps(message, separators=(",", ":")).encode("ascii")
+        self.send_text(json.dumps(message, separators=(",", ":")))
+
+    def send_text(self, message: str) -> None:
+        """Send one message that is JSON text already."""
+        body = message.encode("ascii")
         view = memoryview(struct.pack(">I", len(body)) + body)
         with self._write_lock:
             while view:
                 view = view[os.write(self._outgoing, view) :]
 
-    def serve(self, on_request: Callable[[dict[str, Any]], None]) -> None:
-        """Read frames until the host hangs up; runs in its own thread."""
-        with os.fdopen(self._incoming, "rb") as stream:
-            while True:
-                header = stream.read(4)
-                if len(header) < 4:
-                    os._exit(0)
-                body = stream.read(struct.unpack(">I", header)[0])
-                message = json.loads(body)
-                if "reply" in message:
-                    self._resolve(message)
-                else:
-                    on_request(message)
+    def serve(self, on_request: Callable[[dict[str, Any]], None], idle: Callable[[], None]) -> None:
+        """Read frames until the host hangs up; runs in its own thread.
+
+        ``idle`` is called now and then while nothing comes.
+        """
+        while True:
+            header = self._read(4, idle)
+            body = self._read(struct.unpack(">I", header)[0], idle)
+            message = json.loads(body)
+            if "reply" in message:
+                self._resolve(message)
+            else:
+                on_request(message)
+
+    def _read(self, count: int, idle: Callable[[], None]) -> bytes:
+        """Exactly so many bytes; the end of the wire is the end of the guest."""
+        parts: list[bytes] = []
+        while count:
+            while not select.select([self._incoming], [], [], _IDLE_S)[0]:
+                idle()
+            part = os.read(self._incoming, count)
+            if not part:
+                os._exit(0)
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
 
     def _resolve(self, message: dict[str, Any]) -> None:
         future = self._waiting.pop(message["reply"], None)

@@ -3,6 +3,7 @@
 import asyncio
 import builtins
 import json
+import marshal
 import math
 import sys
 import types
@@ -23,15 +24,37 @@ class Refused(Exception):
         self.kind = kind
 
 
+class Material:
+    """Recorders that the host knows before any design: named by position, copied for each call.
+
+    The copies are made by marshal, which is quicker than JSON; its format 2 shares
+    nothing between the parts of a copy, as JSON would not.
+    """
+
+    def __init__(self, recorders: list[Any]) -> None:
+        self._originals = recorders
+        self._packed = [marshal.dumps(recorder, 2) for recorder in recorders]
+
+    def copy(self, position: int) -> Any:
+        """A recorder's values, nobody else's."""
+        return marshal.loads(self._packed[position])
+
+    def original(self, position: int) -> Any:
+        """The values that no design has been given."""
+        return self._originals[position]
+
+
 class LoadedDesign:
     """The design's module, its one concrete class, its instances and kept recorders."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], material: Material) -> None:
+        self._material = material
         self._clock = clocks.FrozenClock() if options["frozen_clock"] else None
         self._seed = options["random_seed"]
         self._class: type[MemoStructure] | None = None
         self._instances: dict[int, MemoStructure | None] = {}
         self._kept: dict[str, Basic_Recorder] = {}
+        self._latest = 0
 
     def load(self, source: bytes) -> dict[str, Any]:
         """Run the design's module and return the name of its concrete class."""
@@ -68,12 +91,11 @@ class LoadedDesign:
 
         return {**vars(builtins), "__import__": importer}
 
-    def reset(self) -> dict[str, Any]:
+    def reset(self) -> None:
         """Put clock and random generators back to their start."""
         if self._clock is not None:
             self._clock.restart()
             clocks.seed_randomness(self._seed)
-        return {}
 
     def construct(self) -> dict[str, Any]:
         """Make an instance and return its number."""
@@ -81,49 +103,73 @@ class LoadedDesign:
             raise Refused("no_design", "no design is loaded")
         number = len(self._instances) + 1
         self._instances[number] = self._class()
+        self._latest = number
         return {"instance": number}
 
-    async def retrieve(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Call general_retrieve; the result is checked to be a JSON object."""
+    async def retrieve(self, payload: dict[str, Any]) -> str:
+        """Call general_retrieve; return the outcome as JSON text."""
         instance, recorder = self._prepare(payload)
         result = await instance.general_retrieve(recorder)
         if not isinstance(result, dict):
             raise Refused("bad_result", f"general_retrieve returned {_type_name(result)}, not dict")
-        return {"result": as_json(result), "recorder": _after(recorder, payload)}
+        return f'{{"result":{json_text(result)},"recorder":{self._after(recorder, payload)}}}'
 
-    async def update(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Call general_update and say what it returned."""
+    async def update(self, payload: dict[str, Any]) -> str:
+        """Call general_update; return the outcome as JSON text."""
         instance, recorder = self._prepare(payload)
         before = asyncio.all_tasks()
         update: Any = instance.general_update
         result = await update(recorder)
-        returned = None if result is None else _type_name(result)
-        left = [task for task in asyncio.all_tasks() - before if not task.done()]
-        return {"result": returned, "recorder": _after(recorder, payload), "tasks": len(left)}
+        returned = "null" if result is None else json_text(_type_name(result))
+        after = self._after(recorder, payload)
+        left = sum(not task.done() for task in asyncio.all_tasks() - before)
+        return f'{{"result":{returned},"recorder":{after},"tasks":{left}}}'
 
     def _prepare(self, payload: dict[str, Any]) -> tuple[MemoStructure, Basic_Recorder]:
-        instance = self._instances.get(payload["instance"])
+        number = payload["instance"]
+        instance = self._instances.get(number or self._latest)
         if instance is None:
             raise Refused("no_design", "there is no such instance")
         if self._clock is not None and payload.get("pause", True):
             self._clock.pause()
-        given = payload["recorder"]
-        recorder = Basic_Recorder(init=given["init"], steps=given["steps"], reward=given["reward"])
+        init, steps, reward = self._given(payload)
+        recorder = Basic_Recorder(init=init, steps=steps, reward=reward)
         key = payload.get("key")
         if key is not None and len(self._kept) < _MAX_KEPT:
             self._kept[key] = recorder
         return instance, recorder
+
+    def _given(self, payload: dict[str, Any]) -> tuple[Any, Any, Any]:
+        given = payload["recorder"]
+        if isinstance(given, int):
+            given = self._material.copy(given)
+        if payload.get("start"):
+            return given["init"], [], 0.0
+        return given["init"], given["steps"], given["reward"]
+
+    def _after(self, recorder: Basic_Recorder, payload: dict[str, Any]) -> str:
+        """The recorder after the call as JSON text: ``true`` if it is what was given."""
+        if not payload.get("echo"):
+            return "null"
+        given = payload["recorder"]
+        if isinstance(given, int):
+            original = self._material.original(given)
+            init, steps, reward = original["init"], original["steps"], original["reward"]
+            if payload.get("start"):
+                steps, reward = [], 0.0
+            if _equal((init, steps, reward), (recorder.init, recorder.steps, recorder.reward)):
+                return "true"
+        return json_text(_shown(recorder))
 
     def recall(self, key: str) -> Any:
         """Return a kept recorder as it is now."""
         recorder = self._kept.get(key)
         return None if recorder is None else _shown(recorder)
 
-    def forget(self, number: int) -> dict[str, Any]:
+    def forget(self, number: int) -> None:
         """Drop an instance and all kept recorders."""
         self._instances[number] = None
         self._kept.clear()
-        return {}
 
 
 def _only_concrete(module: types.ModuleType) -> type[MemoStructure]:
@@ -143,8 +189,11 @@ def _only_concrete(module: types.ModuleType) -> type[MemoStructure]:
     return found.pop()
 
 
-def _after(recorder: Basic_Recorder, payload: dict[str, Any]) -> Any:
-    return _shown(recorder) if payload.get("echo") else None
+def _equal(given: Any, after: Any) -> bool:
+    try:
+        return bool(given == after)
+    except Exception:  # an object of the design's own that does not compare
+        return False
 
 
 def _shown(recorder: Basic_Recorder) -> Any:
@@ -157,8 +206,16 @@ def _shown(recorder: Basic_Recorder) -> Any:
 
 def as_json(value: Any) -> Any:
     """Return ``value`` as plain JSON values; raise Refused(not_json) naming the place."""
+    return json.loads(json_text(value))
+
+
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+
+
+def json_text(value: Any) -> str:
+    """Return ``value`` as JSON text; raise Refused(not_json) naming the place."""
     try:
-        return json.loads(json.dumps(value, allow_nan=False))
+        return _encode(value)
     except RecursionError:
         raise Refused("not_json", "the result is circular or nested too deeply") from None
     except (TypeError, ValueError) as error:

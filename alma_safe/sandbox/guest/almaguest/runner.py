@@ -8,12 +8,6 @@ import io
 import os
 import sys
 
-# The wire moves away from the standard streams: what a design prints is output, not frames.
-_INCOMING, _OUTGOING = os.dup(0), os.dup(1)
-os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
-os.dup2(2, 1)
-sys.stdout = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "backslashreplace", line_buffering=True)
-
 # asyncio would import ssl, which costs a tenth of the start and has no use here.
 sys.modules["ssl"] = None  # type: ignore[assignment]
 import asyncio  # noqa: E402
@@ -27,22 +21,65 @@ import time  # noqa: E402
 from typing import Any  # noqa: E402
 
 from almaguest import bridge as bridges  # noqa: E402
-from almaguest.design import FILE_NAME, LoadedDesign, Refused, as_json  # noqa: E402
+from almaguest.design import (  # noqa: E402
+    FILE_NAME,
+    LoadedDesign,
+    Material,
+    Refused,
+    as_json,
+    json_text,
+)
 
 _TEXT_LIMIT = 2000
 _FRAME_LIMIT = 12
 _HANG_SHARE = 0.8
 _WATCH_SLACK = 0.5
+_PART_S = 0.05
+"""How long outcomes of a long story are kept back before the host hears of them."""
+
+
+class _Told:
+    """Outcomes of a story that the host has not heard of yet. Used by two threads."""
+
+    def __init__(self, bridge: bridges.Bridge, number: int) -> None:
+        self._bridge = bridge
+        self._number = number
+        self._outcomes: list[str] = []
+        self._lock = threading.Lock()
+        self.last = time.monotonic()
+
+    def add(self, outcome: str) -> None:
+        """Keep one outcome."""
+        with self._lock:
+            self._outcomes.append(outcome)
+
+    def flush(self) -> None:
+        """Send what is kept, if anything is."""
+        with self._lock:
+            if self._outcomes:
+                text = ",".join(self._outcomes)
+                self._bridge.send_text(f'{{"id":{self._number},"part":[{text}]}}')
+                self._outcomes.clear()
+            self.last = time.monotonic()
+
+    def rest(self) -> str:
+        """What goes out with the answer itself."""
+        with self._lock:
+            text = ",".join(self._outcomes)
+            self._outcomes.clear()
+            return text
 
 
 class Runner:
     """Dispatches the host's calls to the loaded design."""
 
-    def __init__(self, bridge: bridges.Bridge) -> None:
+    def __init__(self, bridge: bridges.Bridge, material: Material) -> None:
         self._bridge = bridge
+        self._material = material
         self._design: LoadedDesign | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._watched_until = 0.0
+        self._told: _Told | None = None
 
     def accept(self, loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
         """Start one call; called from the reader thread."""
@@ -67,51 +104,83 @@ class Runner:
 
     async def _answer(self, message: dict[str, Any]) -> None:
         number = message["id"]
-        outcome = await self._outcome(message["method"], message["payload"])
+        if message["method"] == "replay":
+            outcome = await self._replay(message)
+        else:
+            outcome = await self._outcome(message["method"], message["payload"])
         try:
-            self._bridge.send({"id": number, **outcome})
+            self._bridge.send_text(f'{{"id":{number},{outcome[1:]}')
         except (ValueError, RecursionError, MemoryError) as error:
             self._bridge.send({"id": number, "raised": _described(error)})
 
-    async def _outcome(self, method: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """What a call comes to: a value, a refusal of ours, or what the design raised."""
+    async def _outcome(self, method: str, payload: dict[str, Any]) -> str:
+        """What a call comes to, as JSON text: a value, a refusal, or what the design raised."""
         try:
-            return {"value": await self._carry_out(method, payload)}
+            return f'{{"value":{await self._carry_out(method, payload)}}}'
         except Refused as refused:
-            return {"refused": {"kind": refused.kind, "text": str(refused)[:_TEXT_LIMIT]}}
+            said = {"kind": refused.kind, "text": str(refused)[:_TEXT_LIMIT]}
+            return json_text({"refused": said})
         except BaseException as error:  # whatever a design raises is its answer
-            return {"raised": _described(error)}
+            return json_text({"raised": _described(error)})
 
-    async def _replay(self, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Carry out calls one after the other, up to the first that gives no value."""
-        outcomes: list[dict[str, Any]] = []
-        for call in calls:
-            outcomes.append(await self._outcome(call["method"], call["payload"]))
-            if "value" not in outcomes[-1]:
+    async def _replay(self, message: dict[str, Any]) -> str:
+        """Carry out calls one after the other, up to the first that gives no value.
+
+        Outcomes go out in parts, so that the host's deadline is one for each call.
+        """
+        told = self._told = _Told(self._bridge, message["id"])
+        for method, payload in message["payload"]["calls"]:
+            outcome = await self._outcome(method, payload)
+            told.add(outcome)
+            if not outcome.startswith('{"value"'):
                 break
-        return outcomes
+            if time.monotonic() - told.last > _PART_S:
+                told.flush()
+                self._watch(message["deadline"])
+        return f'{{"value":[{told.rest()}]}}'
 
-    async def _carry_out(self, method: str, payload: dict[str, Any]) -> Any:
+    def idle(self) -> None:
+        """Let the host know how far a story came in which a call does not return."""
+        if self._told is not None:
+            self._told.flush()
+
+    async def _together(self, calls: list[Any]) -> str:
+        """Carry out calls at the same time; their outcomes in the order of the calls."""
+        outcomes = await asyncio.gather(*(self._outcome(*call) for call in calls))
+        return f"[{','.join(outcomes)}]"
+
+    async def _carry_out(self, method: str, payload: dict[str, Any]) -> str:
         if method == "load":
-            self._design = LoadedDesign(payload["options"])
-            return self._design.load(base64.b64decode(payload["source"]))
-        if self._design is None:
+            if "material" in payload:
+                self._material = Material(payload["material"])
+            self._design = LoadedDesign(payload["options"], self._material)
+            return json_text(self._design.load(base64.b64decode(payload["source"])))
+        design = self._design
+        if design is None:
             raise Refused("no_design", "no design is loaded")
-        if method == "replay":
-            return await self._replay(payload["calls"])
-        if method == "reset":
-            return self._design.reset()
-        if method == "construct":
-            return self._design.construct()
         if method == "retrieve":
-            return await self._design.retrieve(payload)
+            return await design.retrieve(payload)
         if method == "update":
-            return await self._design.update(payload)
-        if method == "recall":
-            return self._design.recall(payload["key"])
-        if method == "forget":
-            return self._design.forget(payload["instance"])
-        raise Refused("bad_result", f"unknown method {method}")
+            return await design.update(payload)
+        if method == "together":
+            return await self._together(payload["calls"])
+        return json_text(_housekeeping(design, method, payload))
+
+
+def _housekeeping(design: LoadedDesign, method: str, payload: dict[str, Any]) -> Any:
+    """The calls that are about the guest and not about the contract."""
+    if method == "reset":
+        return design.reset()
+    if method == "construct":
+        return design.construct()
+    if method == "fresh":
+        design.reset()
+        return design.construct()
+    if method == "recall":
+        return design.recall(payload["key"])
+    if method == "forget":
+        return design.forget(payload["instance"])
+    raise Refused("bad_result", f"unknown method {method}")
 
 
 def _described(error: BaseException) -> Any:
@@ -156,19 +225,44 @@ def _type_name(kind: type) -> str:
     return f"{prefix}{kind.__qualname__}"[:200]
 
 
-async def main() -> None:
+def take_wire() -> tuple[int, int]:
+    """Move the wire away from the standard streams: what a design prints is output, not frames.
+
+    Returns the descriptors to read frames from and to write them to.
+    """
+    incoming, outgoing = os.dup(0), os.dup(1)
+    nothing = os.open("/dev/null", os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        stream = io.FileIO(descriptor, "w", closefd=False)
+        text = io.TextIOWrapper(
+            io.BufferedWriter(stream), "utf-8", "backslashreplace", line_buffering=True
+        )
+        setattr(sys, name, text)
+    return incoming, outgoing
+
+
+def run(incoming: int, outgoing: int, material: Material) -> None:
     """Say that the guest is up, then answer calls until the host hangs up."""
+    asyncio.run(_serve(incoming, outgoing, material))
+
+
+async def _serve(incoming: int, outgoing: int, material: Material) -> None:
     loop = asyncio.get_running_loop()
-    bridge = bridges.Bridge(_INCOMING, _OUTGOING)
+    bridge = bridges.Bridge(incoming, outgoing)
     bridges.install(bridge)
-    runner = Runner(bridge)
+    runner = Runner(bridge, material)
     bridge.send({"ready": True})
     reader = threading.Thread(
-        target=bridge.serve, args=(lambda message: runner.accept(loop, message),), daemon=True
+        target=bridge.serve,
+        args=(lambda message: runner.accept(loop, message), runner.idle),
+        daemon=True,
     )
     reader.start()
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(*take_wire(), Material([]))

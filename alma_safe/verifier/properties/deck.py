@@ -1,0 +1,138 @@
+"""All recorders of the property tests, made once for a schema, a policy and a seed.
+
+Guests hold them as material before any design comes, so that a call names a recorder
+by its position instead of sending it.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from alma_safe.policy import PropertiesPolicy
+from alma_safe.recorders import RecorderSchema
+from alma_safe.sandbox.base import Material
+from alma_safe.verifier.properties import episodes
+from alma_safe.verifier.properties.bank import Sequence, load_bank
+from alma_safe.verifier.properties.episodes import Recorder
+from alma_safe.verifier.properties.texts import AWKWARD, REPLACED_SURROGATE, long_text
+
+_TRAINING = 8
+_LONG = 24
+_VARIETY = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deck:
+    """The recorders of each section, and where each lies in the material.
+
+    ``training`` and ``queries`` are common to most sections; ``odd`` and ``misshapen``
+    have a name each; ``bank`` holds what Hypothesis drew for the seed.
+    """
+
+    training: list[Recorder]
+    queries: list[Recorder]
+    awkward: list[Recorder]
+    odd: list[Recorder]
+    misshapen: list[tuple[str, Recorder]]
+    variety: list[Recorder]
+    bulk: list[Recorder]
+    lengthy: Recorder
+    wordy: Recorder
+    bank: list[Sequence]
+    material: Material
+    _places: dict[int, tuple[int, bool]]
+    _beginnings: dict[int, Recorder]
+
+    def place(self, recorder: Recorder) -> tuple[int, bool] | None:
+        """Where ``recorder`` lies in the material, and whether it is only the start of that one."""
+        return self._places.get(id(recorder))
+
+    def beginning(self, recorder: Recorder) -> Recorder:
+        """What a design sees before the episode of ``recorder``."""
+        return self._beginnings.get(id(recorder)) or episodes.beginning(recorder)
+
+
+@functools.lru_cache(maxsize=8)
+def deck(schema: RecorderSchema, settings: PropertiesPolicy, seed: int) -> Deck:
+    """Make the recorders; they depend on the arguments alone."""
+    training, queries = _common(schema, settings)
+    odd = [recorder for _, recorder in episodes.oddities(schema)]
+    misshapen = episodes.misshapen(schema, REPLACED_SURROGATE)
+    awkward = [episodes.with_text(schema, text) for text in AWKWARD]
+    variety, bulk = _variety(schema), _bulk(schema, settings)
+    lengthy = episodes.typical(schema, random.Random(29), steps=settings.long_episode_steps)
+    wordy = episodes.with_long_texts(schema, long_text(settings.long_text_chars))
+    bank = load_bank(schema, settings, seed)
+    finished = [
+        *training, *queries, *awkward, *odd, *(recorder for _, recorder in misshapen),
+        *variety, *bulk, lengthy, wordy,
+    ]  # fmt: skip
+    drawn = [operation["recorder"] for sequence in bank for operation in sequence]
+    material, places, beginnings = _laid_out(finished, drawn)
+    return Deck(
+        training=training,
+        queries=queries,
+        awkward=awkward,
+        odd=odd,
+        misshapen=misshapen,
+        variety=variety,
+        bulk=bulk,
+        lengthy=lengthy,
+        wordy=wordy,
+        bank=bank,
+        material=material,
+        _places=places,
+        _beginnings=beginnings,
+    )
+
+
+def _common(
+    schema: RecorderSchema, settings: PropertiesPolicy
+) -> tuple[list[Recorder], list[Recorder]]:
+    rng = random.Random(11)
+    training = [episodes.typical(schema, rng) for _ in range(_TRAINING)]
+    # What ordinary draws have too rarely: a long episode, and one that goes in circles.
+    training[1] = episodes.typical(schema, rng, steps=_LONG)
+    stuck = training[2]["steps"][0]
+    training[2]["steps"] = [stuck, stuck, *training[2]["steps"], stuck, stuck]
+    # The same episode again: what was kept of the first must not be written to.
+    training[-1] = copy.deepcopy(training[0])
+    fresh = [episodes.typical(schema, rng) for _ in range(settings.concurrency)]
+    # Half known, half new: both a hit and a miss of the memory are asked for.
+    return training, [*training[:4], *fresh][: settings.concurrency]
+
+
+def _variety(schema: RecorderSchema) -> list[Recorder]:
+    rng = random.Random(37)
+    return [
+        episodes.numbered(episodes.typical(schema, rng, steps=6), schema, number)
+        for number in range(_VARIETY)
+    ]
+
+
+def _bulk(schema: RecorderSchema, settings: PropertiesPolicy) -> list[Recorder]:
+    rng = random.Random(23)
+    return [episodes.typical(schema, rng) for _ in range(settings.bulk_episodes)]
+
+
+def _laid_out(
+    finished: Iterable[Recorder], drawn: Iterable[Recorder]
+) -> tuple[Material, dict[int, tuple[int, bool]], dict[int, Recorder]]:
+    """Give every recorder its place; the finished ones can also be asked about before."""
+    laid: list[Recorder] = []
+    places: dict[int, tuple[int, bool]] = {}
+    beginnings: dict[int, Recorder] = {}
+    for recorder in finished:
+        if id(recorder) not in places:
+            begun = beginnings[id(recorder)] = episodes.beginning(recorder)
+            places[id(recorder)] = len(laid), False
+            places[id(begun)] = len(laid), True
+            laid.append(recorder)
+    for recorder in drawn:
+        places.setdefault(id(recorder), (len(laid), False))
+        laid.append(recorder)
+    return Material.of(laid), places, beginnings

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alma_safe.cli.console import say
+from alma_safe.cli.progress import progress
 from alma_safe.design import Design
 from alma_safe.policy import Policy
 from alma_safe.report import DesignReport
 from alma_safe.sandbox.base import Backend
-from alma_safe.text import visible
 from alma_safe.verifier.pipeline import Gate
 
 _TERMINATED = 143
@@ -28,7 +27,7 @@ class Request:
     all_stages: bool = False
     domain: str | None = None
     seed: int = 0
-    jobs: int = 1
+    jobs: int | None = None
 
 
 def judge(
@@ -68,29 +67,6 @@ async def _until_signal(
 async def _all(
     request: Request, designs: Sequence[Design], backend: Backend | None
 ) -> tuple[DesignReport, ...]:
-    reports: dict[int, DesignReport] = {}
-    queue = iter(enumerate(designs))
-    total = len(designs)
-    workers = [
-        asyncio.ensure_future(_worker(request, queue, total, backend, reports))
-        for _ in range(min(request.jobs, total))
-    ]
-    try:
-        await asyncio.gather(*workers)
-    finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
-    return tuple(reports[index] for index in range(total))
-
-
-async def _worker(
-    request: Request,
-    queue: Iterator[tuple[int, Design]],
-    total: int,
-    backend: Backend | None,
-    reports: dict[int, DesignReport],
-) -> None:
     gate = Gate(
         request.policy,
         backend=backend,
@@ -100,7 +76,12 @@ async def _worker(
         seed=request.seed,
     )
     async with gate:
-        for index, design in queue:
-            if total > 1 and sys.stderr is not None and sys.stderr.isatty():
-                say(f"verifying {visible(design.path)} ({index + 1} of {total})")
-            reports[index] = await gate.verify(design)
+        if len(designs) == 1:
+            # A fault of ours is shown as what it is where nothing else would be lost.
+            return (await gate.verify(designs[0]),)
+        reports: list[DesignReport] = []
+        with progress(len(designs)) as advance:
+            async for report in gate.verify_many(designs, jobs=request.jobs):
+                reports.append(report)
+                advance(report.path)
+        return tuple(reports)

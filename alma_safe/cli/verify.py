@@ -57,7 +57,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--all-stages", action="store_true", help="go on after a stage that did not pass"
     )
     parser.add_argument(
-        "--jobs", type=at_least(1, _MAX_JOBS), default=1, metavar="N", help="designs at a time"
+        "--jobs",
+        type=at_least(1, _MAX_JOBS),
+        metavar="N",
+        help="designs at a time (default: one for each core)",
     )
     parser.add_argument("--domain", help="generate and record episodes of this domain only")
     parser.add_argument(

@@ -14,8 +14,9 @@ NAMES = ("auto", "nsjail", "docker")
 def backend(name: str = "auto") -> Backend:
     """Return the backend ``name``; auto takes nsjail, the only one of this release.
 
-    Opening it may still fail: whether the host can enforce it is found out by trying.
-    Raises BackendUnavailable for a backend that cannot work here at all.
+    It keeps parents of guests, so it has to be closed: a gate does that. Opening a guest
+    may still fail: whether the host can enforce a wall is found out by trying. Raises
+    BackendUnavailable for a backend that cannot work here at all.
     """
     if name not in NAMES:
         raise UsageError(f"unknown sandbox {visible(name)}", hint=f"one of {', '.join(NAMES)}")
@@ -28,6 +29,6 @@ def backend(name: str = "auto") -> Backend:
             f"nsjail needs Linux, this is {sys.platform}",
             hint="--stages static,types works without a sandbox",
         )
-    from alma_safe.sandbox.nsjail.backend import NsjailBackend
+    from alma_safe.sandbox.zygote.backend import ZygoteBackend
 
-    return NsjailBackend()
+    return ZygoteBackend()

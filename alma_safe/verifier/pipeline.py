@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import os
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -15,6 +19,9 @@ from alma_safe.report import STAGES, DesignReport, Finding, StageResult, Status
 from alma_safe.sandbox.base import Backend
 from alma_safe.text import visible
 
+_AHEAD = 4
+"""Designs that are begun before a report that comes earlier is there, for each job."""
+
 
 class Stage(Protocol):
     """One stage of the gate, set up once for a policy."""
@@ -22,7 +29,10 @@ class Stage(Protocol):
     name: str
 
     async def run(self, design: Design) -> StageResult:
-        """Judge one design. Raises InfrastructureError for faults that are not its own."""
+        """Judge one design; several may be in work at a time.
+
+        Raises InfrastructureError for faults that are not the design's.
+        """
 
     async def aclose(self) -> None:
         """Release workers."""
@@ -33,7 +43,8 @@ class Gate:
 
     ``stages`` is the part of STAGES to run; ``all_stages`` goes on after a failure
     where that is safe; ``domain`` picks the recorders of one domain; ``seed`` picks
-    what Hypothesis draws. Properties and execution need a ``backend``.
+    what Hypothesis draws. Properties and execution need a ``backend``; it becomes the
+    gate's and is closed with it.
     """
 
     def __init__(
@@ -79,9 +90,56 @@ class Gate:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Release the workers of all stages."""
+        """Release the workers of all stages and what the backend keeps."""
         for stage in self._stages.values():
             await stage.aclose()
+        if self._backend is not None:
+            await self._backend.aclose()
+
+    async def verify_many(
+        self, designs: Iterable[Design], *, jobs: int | None = None
+    ) -> AsyncIterator[DesignReport]:
+        """Judge designs, ``jobs`` at a time (default: one for each core), in their order.
+
+        A design on which we ourselves fail gets a report that says so; the rest goes on.
+        """
+        waiting = iter(designs)
+        count = jobs or len(os.sched_getaffinity(0))
+        slots = asyncio.Semaphore(count)
+
+        async def judged(design: Design) -> DesignReport:
+            async with slots:
+                try:
+                    return await self.verify(design)
+                except Exception as error:  # one of many must not cost the others
+                    return self._broken(design, error)
+
+        running: deque[asyncio.Task[DesignReport]] = deque()
+        try:
+            for design in itertools.islice(waiting, count * _AHEAD):
+                running.append(asyncio.create_task(judged(design)))
+            while running:
+                yield await running[0]
+                running.popleft()
+                for design in itertools.islice(waiting, 1):
+                    running.append(asyncio.create_task(judged(design)))
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    def _broken(self, design: Design, error: Exception) -> DesignReport:
+        """The report of a design on which the gate itself failed: never a verdict."""
+        message = f"internal fault: {type(error).__name__}: {error}"
+        stages = [_fault(self._names[0], InfrastructureError(message), time.monotonic())]
+        stages += [StageResult(name=name, status=Status.SKIPPED) for name in self._names[1:]]
+        return DesignReport(
+            path=design.path,
+            digest=design.digest,
+            policy=self._policy.ref,
+            stages=tuple(stages),
+            source=design.shown_text,
+        )
 
     async def verify(self, design: Design) -> DesignReport:
         """Run the stages over one design."""

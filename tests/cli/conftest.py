@@ -27,6 +27,10 @@ class FakeGate:
     async def __aexit__(self, *exc):
         return None
 
+    async def verify_many(self, designs, *, jobs):
+        for design in designs:
+            yield await self.verify(design)
+
     async def verify(self, design):
         if type(self).failure is not None:
             raise type(self).failure

@@ -49,12 +49,13 @@ def memory(
     )
 
 
-def run_stage(stage: Stage, design: Design) -> StageResult:
+def run_stage(stage: Stage, design: Design, within: Backend) -> StageResult:
     async def judged() -> StageResult:
         try:
             return await stage.run(design)
         finally:
             await stage.aclose()
+            await within.aclose()
 
     return asyncio.run(judged())
 
@@ -68,8 +69,9 @@ def properties(
     within: Backend | None = None,
 ) -> StageResult:
     schema = recorder_schema(domain)
-    stage = PropertiesStage(policy or load_policy(), within or backend(), schema, seed=seed)
-    return run_stage(stage, design)
+    within = within or backend()
+    stage = PropertiesStage(policy or load_policy(), within, schema, seed=seed)
+    return run_stage(stage, design, within)
 
 
 def execution(
@@ -80,7 +82,8 @@ def execution(
     within: Backend | None = None,
 ) -> StageResult:
     schema = recorder_schema(domain)
-    return run_stage(ExecutionStage(policy or load_policy(), within or backend(), schema), design)
+    within = within or backend()
+    return run_stage(ExecutionStage(policy or load_policy(), within, schema), design, within)
 
 
 def found(result: StageResult, rule: str) -> Finding:

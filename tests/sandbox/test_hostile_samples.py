@@ -28,7 +28,6 @@ from alma_safe.policy import Policy
 from alma_safe.report import DesignReport, Report
 from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.base import Closing, Ending, Session
-from alma_safe.sandbox.nsjail.backend import NsjailBackend
 from alma_safe.verifier.pipeline import Gate
 from tests.sandbox import canaries as oracle
 from tests.sandbox import jail
@@ -105,16 +104,19 @@ class Watched:
         ]
 
 
-class WatchedBackend(NsjailBackend):
-    """The real backend; what its guests say is noted in the present outcome."""
+class WatchedBackend:
+    """A real backend; what its guests say is noted in the present outcome."""
 
-    def __init__(self, canaries: oracle.Canaries) -> None:
-        super().__init__()
+    def __init__(self, kind: str, canaries: oracle.Canaries) -> None:
+        self._backend = jail.BACKENDS[kind]()
         self.outcome = Outcome()
         self.canaries = canaries
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
     async def open(self, *arguments: Any, **options: Any) -> Any:
-        session = await super().open(*arguments, **options)
+        session = await self._backend.open(*arguments, **options)
         return Watched(session, self.outcome, self.canaries)
 
 
@@ -169,12 +171,12 @@ def _encodes(text: str) -> bool:
     return True
 
 
-async def everything(names: list[str], canaries: oracle.Canaries) -> dict[str, Outcome]:
+async def everything(kind: str, names: list[str], canaries: oracle.Canaries) -> dict[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
     waiting, limits = list(names), quick()
 
     async def work() -> None:
-        backend = WatchedBackend(canaries)
+        backend = WatchedBackend(kind, canaries)
         async with Gate(limits, backend=backend, stages=STAGES) as gate:
             while waiting:
                 name = waiting.pop(0)
@@ -184,12 +186,12 @@ async def everything(names: list[str], canaries: oracle.Canaries) -> dict[str, O
     return outcomes
 
 
-def run_all(names: list[str]) -> Whole:
+def run_all(kind: str, names: list[str]) -> Whole:
     with oracle.planted() as canaries:
         staged = rootfs.stage(False)
         before = oracle.fingerprint(staged.path / "site"), oracle.fingerprint(staged.guest)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        outcomes = asyncio.run(everything(names, canaries))
+        outcomes = asyncio.run(everything(kind, names, canaries))
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory
         after = oracle.fingerprint(staged.path / "site"), oracle.fingerprint(staged.guest)
         changed = ["the staged root"] if before != after else []
@@ -205,7 +207,7 @@ def run_all(names: list[str]) -> Whole:
         )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=sorted(jail.BACKENDS))
 def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     names = sorted(
         {
@@ -217,14 +219,14 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     )
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
     if run is None:
-        return run_all(names or SAMPLES)
-    shared = tmp_path_factory.getbasetemp().parent / f"hostile-{run}.json"
+        return run_all(request.param, names or SAMPLES)
+    shared = tmp_path_factory.getbasetemp().parent / f"hostile-{request.param}-{run}.json"
     with shared.open("a+") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         stream.seek(0)
         told = stream.read()
         if not told:
-            found = run_all(names or SAMPLES)
+            found = run_all(request.param, names or SAMPLES)
             stream.write(json.dumps(dataclasses.asdict(found)))
             return found
     fields = json.loads(told)

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,7 @@ class ZygoteBackend:
         self._forks = True
         self._nurseries: dict[_Key, _Nursery] = {}
         self._retired: list[Parent] = []
+        self._sessions: weakref.WeakSet[GuestSession] = weakref.WeakSet()
         self._nsjail: Path | None = None
 
     async def probe(self) -> Capabilities:
@@ -77,7 +79,8 @@ class ZygoteBackend:
             raise
 
     async def aclose(self) -> None:
-        """End all parents, and with them every guest."""
+        """End every session and all parents."""
+        await asyncio.gather(*(session.close() for session in list(self._sessions)))
         parents = [*self._retired, *(n.present for n in self._nurseries.values() if n.present)]
         self._retired.clear()
         self._nurseries.clear()
@@ -99,7 +102,9 @@ class ZygoteBackend:
         chroma = chroma_choice(design, policy)
         profile = _profile_for(design, chroma)
         guest = await self._forked(policy, profile, options, chroma)
-        return await GuestSession.start(guest, design, policy, broker, options)
+        session = await GuestSession.start(guest, design, policy, broker, options)
+        self._sessions.add(session)
+        return session
 
     async def _forked(
         self, policy: Policy, profile: config.Profile, options: GuestOptions, chroma: str

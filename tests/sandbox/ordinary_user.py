@@ -1,9 +1,9 @@
 """Run by an ordinary user: opens guests and prints what became of them as JSON.
 
-    ordinary_user.py RUNTIME GUEST
+    ordinary_user.py KIND [RUNTIME GUEST]
 
-The two folders are a staged root; staging needs the libraries, which that user may not
-be able to read.
+KIND is a way to a guest (see ``jail.BACKENDS``). The two folders are a staged root;
+staging needs the libraries, which that user may not be able to read.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 from alma_safe.sandbox import doctor, rootfs
 
-if len(sys.argv) == 3:
-    staged = rootfs.Rootfs(path=Path(sys.argv[1]), guest=Path(sys.argv[2]), chroma=False)
+if len(sys.argv) == 4:
+    staged = rootfs.Rootfs(path=Path(sys.argv[2]), guest=Path(sys.argv[3]), chroma=False)
     rootfs.stage = lambda chroma=False: staged  # type: ignore[assignment]
 
 from alma_safe.sandbox.base import SessionEnded
@@ -86,6 +86,7 @@ async def posture() -> dict[str, Any]:
 
 
 async def main() -> dict[str, Any]:
+    jail.chosen = sys.argv[1]
     (examined,) = await doctor.examine()
     before = jail.descendants()
     return {

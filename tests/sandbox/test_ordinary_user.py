@@ -22,6 +22,7 @@ import pytest
 import alma_safe
 from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.nsjail.binary import find_nsjail
+from tests.sandbox import jail
 from tests.sandbox.jail import ROOT
 
 REPOSITORY = Path(alma_safe.__file__).resolve().parents[1]
@@ -60,10 +61,11 @@ def readable_copy(folder: Path) -> None:
                 os.chmod(path, os.stat(path).st_mode | 0o555 & ~0o022)
 
 
-@pytest.fixture(scope="module")
-def found() -> Iterator[dict[str, Any]]:
+@pytest.fixture(scope="module", params=sorted(jail.BACKENDS))
+def found(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    kind = request.param
     if not ROOT:
-        command = [sys.executable, str(SCRIPT)]
+        command = [sys.executable, str(SCRIPT), kind]
         run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False,
                              env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, timeout=120)  # fmt: skip
         assert run.returncode == 0, run.stderr
@@ -79,7 +81,14 @@ def found() -> Iterator[dict[str, Any]]:
         cache.mkdir()
         os.chown(cache, USER, USER)
         run = subprocess.run(
-            [staged.path / rootfs.PYTHON.lstrip("/"), "-B", SCRIPT, staged.path, staged.guest],
+            [
+                staged.path / rootfs.PYTHON.lstrip("/"),
+                "-B",
+                SCRIPT,
+                kind,
+                staged.path,
+                staged.guest,
+            ],
             cwd=folder,
             env={
                 "PATH": "/usr/bin:/bin",

@@ -13,11 +13,13 @@ import os
 import re
 import resource
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mypy.build import BuildResult
+    from mypy.modulefinder import BuildSource
     from mypy.options import Options
 
 MISSING_TOOL = 3
@@ -60,32 +62,49 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+type Build = Callable[[str], tuple[list[str], BuildResult | None]]
+"""Source text -> mypy's messages, and its result unless something stopped it early."""
+
+
 def main() -> None:
     """Check the design on stdin."""
     cache, memory_mb, cpu_s = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    _limit(memory_mb, cpu_s)
+    limit(memory_mb, cpu_s)
     # The process ends with os._exit: collecting garbage would only cost time.
     gc.disable()
-    # Python takes a byte order mark for a mark, not for text.
-    text = neutralised(sys.stdin.buffer.read().decode("utf-8").removeprefix("\ufeff"))
+    data = sys.stdin.buffer.read()
     try:
         import mypy.build
     except ImportError as error:
         print(json.dumps({"missing": str(error)}))
         _leave(MISSING_TOOL)
-    sys.setrecursionlimit(_RECURSION_LIMIT)
-    try:
-        lines = _checked(text, cache, mypy.build)
-    except (MemoryError, RecursionError) as error:
-        lines = [json.dumps({"crash": type(error).__name__})]
-    except SystemExit:
-        # mypy's way to end after an INTERNAL ERROR.
-        lines = [json.dumps({"crash": "internal error"})]
-    except Exception as error:
-        # Ours or mypy's fault, met on this text: what is not checked is not accepted.
-        lines = [json.dumps({"crash": f"{type(error).__name__}: {error}"[:_MAX_CHARS]})]
+    prepare()
+    lines = report(data, lambda text: _built(text, cache, mypy.build))
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     _leave(0)
+
+
+def prepare() -> None:
+    """Set this process up for mypy: where it looks for modules, how deep it may go."""
+    sys.setrecursionlimit(_RECURSION_LIMIT)
+    # The stubs folder as working directory: mypy always searches that one too.
+    os.chdir(STUBS)
+
+
+def report(data: bytes, build: Build) -> list[str]:
+    """Check one design and return the lines to say; whatever goes wrong is one of them."""
+    try:
+        # Python takes a byte order mark for a mark, not for text.
+        text = neutralised(data.decode("utf-8").removeprefix("\ufeff"))
+        return _checked(text, build)
+    except (MemoryError, RecursionError) as error:
+        return [json.dumps({"crash": type(error).__name__})]
+    except SystemExit:
+        # mypy's way to end after an INTERNAL ERROR.
+        return [json.dumps({"crash": "internal error"})]
+    except Exception as error:
+        # Ours or mypy's fault, met on this text: what is not checked is not accepted.
+        return [json.dumps({"crash": f"{type(error).__name__}: {error}"[:_MAX_CHARS]})]
 
 
 def neutralised(text: str) -> str:
@@ -93,7 +112,8 @@ def neutralised(text: str) -> str:
     return _DIRECTIVE.sub(r"\1 ", text)
 
 
-def _limit(memory_mb: int, cpu_s: int) -> None:
+def limit(memory_mb: int, cpu_s: int) -> None:
+    """Bound this process: address space, CPU seconds, size of the files it writes."""
     memory = memory_mb * 1024 * 1024
     file_size = _MAX_CACHE_FILE_MB * 1024 * 1024
     for kind, value in (
@@ -110,26 +130,32 @@ def _limit(memory_mb: int, cpu_s: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (min(cpu_s, ceiling), ceiling))
 
 
-def _checked(text: str, cache: str, build: Any) -> list[str]:
+def _built(text: str, cache: str, build: Any) -> tuple[list[str], BuildResult | None]:
     from mypy.errors import CompileError
+
+    try:
+        result: BuildResult = build.build(design_sources(text), options(cache))
+    except CompileError as error:
+        return error.messages, None
+    return result.errors, result
+
+
+def design_sources(text: str) -> list[BuildSource]:
+    """What mypy is given: the design and the contract that it is checked against."""
     from mypy.modulefinder import BuildSource
 
-    from alma_safe.verifier.types.judge import judged
-
-    # The stubs folder as working directory: mypy always searches that one too.
-    os.chdir(STUBS)
-    sources = [
+    return [
         # Without a path a module is neither read from the cache nor written to it, so
         # no design can leave anything there for the next one.
         BuildSource(None, "design", text),
         BuildSource(str(CONTRACT), "alma_safe.contract", None),
     ]
-    result: BuildResult | None = None
-    try:
-        result = build.build(sources, options(cache))
-        messages = result.errors
-    except CompileError as error:
-        messages = error.messages
+
+
+def _checked(text: str, build: Build) -> list[str]:
+    from alma_safe.verifier.types.judge import judged
+
+    messages, result = build(text)
     observed = [_parsed(message) for message in messages[:MAX_MESSAGES]]
     lines = [json.dumps(entry) for entry in judged(text, observed, result)]
     too_many = len(messages) > MAX_MESSAGES

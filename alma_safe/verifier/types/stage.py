@@ -29,14 +29,15 @@ from alma_safe.policy import Policy
 from alma_safe.report import Finding, Severity, StageResult
 from alma_safe.text import visible
 from alma_safe.verifier.types import rules
-
-_PACKAGE_PARENT = Path(__file__).resolve().parents[3]
-_BOOT = (
-    "import sys; sys.path.append(sys.argv.pop(1)); "
-    "from alma_safe.verifier.types.driver import main; main()"
+from alma_safe.verifier.types.workers import (
+    ENVIRONMENT,
+    MAX_OUTPUT,
+    PACKAGE_PARENT,
+    Resident,
+    command,
+    library,
 )
-_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-_MAX_OUTPUT = 16 * 1024 * 1024
+
 _WARNINGS_PER_CODE = 2
 _MAX_WARNINGS = 50
 _MAX_ERRORS = 100
@@ -63,12 +64,14 @@ class TypesStage:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy.types
+        self._resident = Resident(policy.types, library(policy))
+        self._designs = 0
 
     async def run(self, design: Design) -> StageResult:
         """Check one design. Raises ToolFailure when mypy is missing or broken."""
         started = time.perf_counter()
         cache = _cache_folder()
-        outcome = await self._drive(design.data, cache)
+        outcome = await self._quick(design.data, cache) or await self._drive(design.data, cache)
         if outcome.fault and not outcome.timed_out and cache is not None:
             # A damaged cache must not be held against a design.
             outcome = await self._drive(design.data, None)
@@ -85,7 +88,22 @@ class TypesStage:
         )
 
     async def aclose(self) -> None:
-        """Nothing is kept between designs."""
+        """End the resident process."""
+        await self._resident.aclose()
+
+    async def _quick(self, source: bytes, cache: Path | None) -> _Outcome | None:
+        """Ask the resident process; None where only a process of its own can tell.
+
+        Loading the library pays from the second design on.
+        """
+        self._designs += 1
+        if self._designs == 1 or cache is None:
+            return None
+        output = await self._resident.check(source, cache)
+        if output is None:
+            return None
+        outcome = _outcome(0, output)
+        return None if outcome.fault else outcome
 
     async def _fault(self, outcome: _Outcome) -> Finding:
         if outcome.timed_out:
@@ -127,12 +145,12 @@ class TypesStage:
     async def _drive(self, source: bytes, cache: Path | None) -> _Outcome:
         cpu_s = math.ceil(self._policy.timeout_s)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-c", _BOOT, str(_PACKAGE_PARENT),
+            *command("driver"),
             str(cache) if cache else "-", str(self._policy.memory_mb), str(cpu_s),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env=_ENVIRONMENT,
+            env=ENVIRONMENT,
             cwd="/",
             start_new_session=True,
         )  # fmt: skip
@@ -152,8 +170,7 @@ class TypesStage:
 
 def warm(policy: Policy) -> None:
     """Fill mypy's cache with every module that a design may import; takes seconds."""
-    modules = sorted({"agents.memo_structure", "utils.hire_agent", *policy.import_table})
-    prelude = "".join(f"import {module}\n" for module in modules)
+    prelude = "".join(f"import {module}\n" for module in library(policy))
     stage = TypesStage(policy)
     result = asyncio.run(stage.run(Design.from_bytes(prelude.encode(), path="<prelude>")))
     if any(finding.rule in (rules.CRASH.id, rules.TIMEOUT.id) for finding in result.findings):
@@ -161,7 +178,7 @@ def warm(policy: Policy) -> None:
 
 
 async def _exchange(process: asyncio.subprocess.Process, source: bytes) -> bytes:
-    """Send the design, return at most ``_MAX_OUTPUT`` bytes of output, plus one."""
+    """Send the design, return at most ``MAX_OUTPUT`` bytes of output, plus one."""
     assert process.stdin is not None
     assert process.stdout is not None
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -169,7 +186,7 @@ async def _exchange(process: asyncio.subprocess.Process, source: bytes) -> bytes
         await process.stdin.drain()
         process.stdin.write_eof()
     output = bytearray()
-    while len(output) <= _MAX_OUTPUT:
+    while len(output) <= MAX_OUTPUT:
         chunk = await process.stdout.read(65536)
         if not chunk:
             return bytes(output)
@@ -181,7 +198,7 @@ async def _exchange(process: asyncio.subprocess.Process, source: bytes) -> bytes
 def _outcome(status: int, output: bytes) -> _Outcome:
     if status == -signal.SIGXCPU:
         return _Outcome(fault="out of time", timed_out=True)
-    if len(output) > _MAX_OUTPUT:
+    if len(output) > MAX_OUTPUT:
         return _Outcome(fault="too many errors")
     entries = [json.loads(line) for line in output.splitlines() if line]
     last = entries.pop() if entries else {}
@@ -207,7 +224,7 @@ def _cache_folder() -> Path | None:
     if mypy is None or mypy.origin is None:
         raise ToolFailure("mypy is not installed", hint=_INSTALL)
     stamp = os.stat(mypy.origin)
-    parts = (mypy.origin, stamp.st_mtime_ns, stamp.st_size, sys.version, str(_PACKAGE_PARENT))
+    parts = (mypy.origin, stamp.st_mtime_ns, stamp.st_size, sys.version, str(PACKAGE_PARENT))
     key = hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
     try:
         return cache_dir(f"mypy-{key}")

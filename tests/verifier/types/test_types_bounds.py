@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import os
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -177,11 +178,11 @@ def test_damaged_cache_is_not_held_against_a_design(check: Check) -> None:
 
 def test_two_cold_gates_share_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALMA_SAFE_CACHE", str(tmp_path))
-    gate = TypesStage(load_policy())
+    gates = TypesStage(load_policy()), TypesStage(load_policy())
 
     async def both() -> list[StageResult]:
         design = Design.from_bytes(MEMORY.encode())
-        return await asyncio.gather(gate.run(design), gate.run(design))
+        return await asyncio.gather(*(gate.run(design) for gate in gates))
 
     assert [result.status for result in asyncio.run(both())] == [Status.PASSED] * 2
 
@@ -208,7 +209,9 @@ def test_missing_mypy_is_not_a_verdict(monkeypatch: pytest.MonkeyPatch, check: C
 
 
 def test_broken_mypy_is_not_a_verdict(monkeypatch: pytest.MonkeyPatch, check: Check) -> None:
-    monkeypatch.setattr(types_stage, "_BOOT", "raise SystemExit(9)")
+    monkeypatch.setattr(
+        types_stage, "command", lambda module: [sys.executable, "-c", "raise SystemExit(9)"]
+    )
     with pytest.raises(ToolFailure, match="mypy is broken"):
         check(MEMORY)
 

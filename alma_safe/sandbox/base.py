@@ -196,11 +196,12 @@ class Session(Protocol):
         {"result", "recorder"} where the latter is, with ``echo``, the recorder after the
         call (true where it is what was given), and an update also says how many "tasks"
         it left running; ``recall`` {"key"} -> the recorder kept under that key as it is
-        now; ``forget`` {"instance"} -> null; ``replay`` {"calls": [[method, payload]]} ->
-        the outcomes of these calls, in order, up to the first without a value (see
-        :mod:`alma_safe.sandbox.outcome`); ``together`` {"calls"} -> the outcomes of calls
-        that run at the same time. The instance 0 is the one constructed last. A recorder
-        may be a position in the material; with ``start`` only its ``init`` is given.
+        now (true where it is what was given); ``forget`` {"instance"} -> null;
+        ``replay`` {"calls": [[method, payload]]} -> the outcomes of these calls, in
+        order, up to the first without a value (see :mod:`alma_safe.sandbox.outcome`);
+        ``together`` {"calls"} -> the outcomes of calls that run at the same time. The
+        instance 0 is the one constructed last. A recorder may be a position in the
+        material; with ``start`` only its ``init`` is given.
 
         Calls may overlap. Raises GuestRaised, GuestRefused, or SessionEnded: also when
         ``deadline_s`` passes, for ``replay`` without a further outcome; the guest is

@@ -20,6 +20,8 @@ _DESIGN_FRAME = re.compile(r'File "design\.py", line (\d{1,6}) in (\S+)')
 
 def failure(outcome: Mapping[str, Any]) -> GuestRaised | GuestRefused | None:
     """Return the exception that an outcome stands for, or None for a value."""
+    if "value" in outcome:
+        return None
     raised, refused = outcome.get("raised"), outcome.get("refused")
     if isinstance(raised, Mapping):
         return GuestRaised(

@@ -134,5 +134,7 @@ def _laid_out(
             laid.append(recorder)
     for recorder in drawn:
         places.setdefault(id(recorder), (len(laid), False))
+        # What was drawn to be asked about is a beginning already.
+        beginnings.setdefault(id(recorder), recorder)
         laid.append(recorder)
     return Material.of(laid), places, beginnings

@@ -121,7 +121,7 @@ class Judge:
 
     def _recalled(self, step: Step, now: Any, memory: Memory) -> None:
         self.checks += 1
-        if now and now != step.recorder:
+        if now and now is not True and now != step.recorder:
             raise violated(
                 rules.ALIASED,
                 f"a later call changed an earlier recorder: {difference(step.recorder, now)}",

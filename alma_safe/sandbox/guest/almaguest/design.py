@@ -27,13 +27,13 @@ class Refused(Exception):
 class Material:
     """Recorders that the host knows before any design: named by position, copied for each call.
 
-    The copies are made by marshal, which is quicker than JSON; its format 2 shares
-    nothing between the parts of a copy, as JSON would not.
+    The copies are made by marshal, which is quicker than JSON. What JSON has made shares
+    no list and no object between its parts, and so do the copies.
     """
 
     def __init__(self, recorders: list[Any]) -> None:
         self._originals = recorders
-        self._packed = [marshal.dumps(recorder, 2) for recorder in recorders]
+        self._packed = [marshal.dumps(recorder) for recorder in recorders]
 
     def copy(self, position: int) -> Any:
         """A recorder's values, nobody else's."""
@@ -53,7 +53,8 @@ class LoadedDesign:
         self._seed = options["random_seed"]
         self._class: type[MemoStructure] | None = None
         self._instances: dict[int, MemoStructure | None] = {}
-        self._kept: dict[str, Basic_Recorder] = {}
+        self._kept: dict[str, tuple[Basic_Recorder, Any]] = {}
+        self._known_tasks: set[asyncio.Task[Any]] = set()
         self._latest = 0
 
     def load(self, source: bytes) -> dict[str, Any]:
@@ -117,13 +118,21 @@ class LoadedDesign:
     async def update(self, payload: dict[str, Any]) -> str:
         """Call general_update; return the outcome as JSON text."""
         instance, recorder = self._prepare(payload)
-        before = asyncio.all_tasks()
         update: Any = instance.general_update
         result = await update(recorder)
         returned = "null" if result is None else json_text(_type_name(result))
         after = self._after(recorder, payload)
-        left = sum(not task.done() for task in asyncio.all_tasks() - before)
-        return f'{{"result":{returned},"recorder":{after},"tasks":{left}}}'
+        return f'{{"result":{returned},"recorder":{after},"tasks":{self._left()}}}'
+
+    def expect(self, task: asyncio.Task[Any]) -> None:
+        """Take note of a task of our own, which no design has left behind."""
+        self._known_tasks = {known for known in self._known_tasks if not known.done()} | {task}
+
+    def _left(self) -> int:
+        """How many tasks are running that were not before."""
+        new = asyncio.all_tasks() - self._known_tasks
+        self._known_tasks |= new
+        return len(new)
 
     def _prepare(self, payload: dict[str, Any]) -> tuple[MemoStructure, Basic_Recorder]:
         number = payload["instance"]
@@ -136,7 +145,7 @@ class LoadedDesign:
         recorder = Basic_Recorder(init=init, steps=steps, reward=reward)
         key = payload.get("key")
         if key is not None and len(self._kept) < _MAX_KEPT:
-            self._kept[key] = recorder
+            self._kept[key] = recorder, payload["recorder"]
         return instance, recorder
 
     def _given(self, payload: dict[str, Any]) -> tuple[Any, Any, Any]:
@@ -152,19 +161,25 @@ class LoadedDesign:
         if not payload.get("echo"):
             return "null"
         given = payload["recorder"]
-        if isinstance(given, int):
-            original = self._material.original(given)
-            init, steps, reward = original["init"], original["steps"], original["reward"]
-            if payload.get("start"):
-                steps, reward = [], 0.0
-            if _equal((init, steps, reward), (recorder.init, recorder.steps, recorder.reward)):
-                return "true"
+        if isinstance(given, int) and self._unchanged(recorder, given, payload.get("start")):
+            return "true"
         return json_text(_shown(recorder))
 
+    def _unchanged(self, recorder: Basic_Recorder, position: int, start: Any = None) -> bool:
+        original = self._material.original(position)
+        init, steps, reward = original["init"], original["steps"], original["reward"]
+        if start:
+            steps, reward = [], 0.0
+        return _equal((init, steps, reward), (recorder.init, recorder.steps, recorder.reward))
+
     def recall(self, key: str) -> Any:
-        """Return a kept recorder as it is now."""
-        recorder = self._kept.get(key)
-        return None if recorder is None else _shown(recorder)
+        """Return a kept recorder as it is now; true if it is what was given."""
+        recorder, given = self._kept.get(key, (None, None))
+        if recorder is None:
+            return None
+        if isinstance(given, int) and self._unchanged(recorder, given):
+            return True
+        return _shown(recorder)
 
     def forget(self, number: int) -> None:
         """Drop an instance and all kept recorders."""

@@ -90,6 +90,8 @@ class Runner:
         task = loop.create_task(self._answer(message))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if self._design is not None:
+            self._design.expect(task)
 
     def _watch(self, deadline: float) -> None:
         """Have a call that will not return say where it hangs, before the host ends it.
@@ -154,6 +156,8 @@ class Runner:
             if "material" in payload:
                 self._material = Material(payload["material"])
             self._design = LoadedDesign(payload["options"], self._material)
+            for task in asyncio.all_tasks():
+                self._design.expect(task)
             return json_text(self._design.load(base64.b64decode(payload["source"])))
         design = self._design
         if design is None:

@@ -208,7 +208,7 @@ class Gate:
             return PropertiesStage(self._policy, self._backend, self._schema, seed=self._seed)
         from alma_safe.verifier.execution.stage import ExecutionStage
 
-        return ExecutionStage(self._policy, self._backend, self._schema)
+        return ExecutionStage(self._policy, self._backend, self._schema, seed=self._seed)
 
 
 def _fault(name: str, error: InfrastructureError, started: float) -> StageResult:

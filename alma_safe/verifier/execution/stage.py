@@ -26,11 +26,12 @@ from alma_safe.sandbox.base import (
 from alma_safe.sandbox.broker import Broker, LocalModel
 from alma_safe.sandbox.outcome import failure, hanging_frame
 from alma_safe.verifier.execution import rules
-from alma_safe.verifier.execution.workload import Workload, load_workload
+from alma_safe.verifier.properties.deck import Deck, deck
 from alma_safe.verifier.properties.episodes import Recorder
 from alma_safe.verifier.properties.snippet import snippet
 
-_HASH_SEED = 3
+_HASH_SEED = 1
+"""One that the property tests use too: their parent of guests can fork this one."""
 _LOAD_DEADLINE_S = 30.0
 
 
@@ -39,14 +40,12 @@ class ExecutionStage:
 
     name = "execution"
 
-    def __init__(self, policy: Policy, backend: Backend, schema: RecorderSchema) -> None:
+    def __init__(
+        self, policy: Policy, backend: Backend, schema: RecorderSchema, *, seed: int = 0
+    ) -> None:
         self._policy = policy
         self._backend = backend
-        self._workload = load_workload(
-            schema,
-            collection=policy.execution.collection_episodes,
-            deployment=policy.execution.deployment_episodes,
-        )
+        self._deck = deck(schema, policy.properties, policy.execution, seed)
 
     async def aclose(self) -> None:
         """Nothing is kept between designs."""
@@ -60,10 +59,10 @@ class ExecutionStage:
             self._policy,
             broker=broker,
             options=GuestOptions(
-                hash_seed=_HASH_SEED, frozen_clock=False, material=self._workload.material
+                hash_seed=_HASH_SEED, frozen_clock=False, material=self._deck.material
             ),
         )
-        play = _Play(session, self._policy.execution, self._workload)
+        play = _Play(session, self._policy.execution, self._deck)
         findings: list[Finding] = []
         try:
             async with asyncio.timeout(self._policy.execution.max_wall_s):
@@ -96,7 +95,7 @@ class ExecutionStage:
                 "llm_chars": broker.chat_chars,
                 "ending": closing.ending.value,
                 "counters": dict(closing.counters),
-                "recorded": list(self._workload.recorded),
+                "recorded": list(self._deck.workload.recorded),
                 "chroma": session.chroma,
                 "degraded": list(session.degraded),
             },
@@ -106,31 +105,34 @@ class ExecutionStage:
 class _Play:
     """The workload on one instance."""
 
-    def __init__(self, session: Session, policy: ExecutionPolicy, workload: Workload) -> None:
+    def __init__(self, session: Session, policy: ExecutionPolicy, deck: Deck) -> None:
         self._session = session
         self._policy = policy
-        self._workload = workload
+        self._deck = deck
+        self._workload = deck.workload
         self._class_name = ""
         self._last: tuple[str, Recorder] | None = None
         self.calls = 0
-        self.planned = 2 + len(workload.collection) + len(workload.deployment)
+        self.planned = 2 + len(self._workload.recorders)
 
     async def whole(self) -> None:
         """Load, collect, deploy."""
         loaded = await self._session.call("load", {}, deadline_s=_LOAD_DEADLINE_S)
         self._class_name = str(loaded.get("class")) if isinstance(loaded, dict) else ""
         self.calls += 1
-        learnt = [
-            ("update", {"instance": 0, "recorder": number})
-            for number in range(len(self._workload.collection))
-        ]
+        learnt = [self._call("update", recorder) for recorder in self._workload.collection]
         await self._told("replay", [("fresh", {}), *learnt])
         asked = [
-            ("retrieve", {"instance": 0, "recorder": number, "start": True})
-            for number in range(len(learnt), len(learnt) + len(self._workload.deployment))
+            self._call("retrieve", self._deck.beginning(recorder))
+            for recorder in self._workload.deployment
         ]
         for wave in itertools.batched(asked, self._policy.concurrency):
             await self._told("together", list(wave))
+
+    def _call(self, method: str, recorder: Recorder) -> tuple[str, dict[str, Any]]:
+        """A call on the one instance, its recorder named by its place in the material."""
+        position, start = self._deck.place(recorder) or (recorder, False)
+        return method, {"instance": 0, "recorder": position, "start": start}
 
     async def _told(self, method: str, calls: list[tuple[str, dict[str, Any]]]) -> None:
         """Have calls carried out; the first that came to no value ends the play."""
@@ -151,7 +153,7 @@ class _Play:
         """Count the calls that came to a value, up to the first that did not."""
         for (method, payload), outcome in zip(calls, outcomes, strict=False):
             if "recorder" in payload:
-                self._last = method, self._workload.recorders[payload["recorder"]]
+                self._last = method, self._deck.material.recorders[payload["recorder"]]
             failed = failure(outcome if isinstance(outcome, dict) else {})
             if failed is not None:
                 return failed

@@ -1,7 +1,8 @@
-"""All recorders of the property tests, made once for a schema, a policy and a seed.
+"""All recorders of the guest stages, made once for a schema, a policy and a seed.
 
 Guests hold them as material before any design comes, so that a call names a recorder
-by its position instead of sending it.
+by its position instead of sending it. The workload of the execution is among them: one
+material for all stages, so that all can fork their guests from the same parent.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from alma_safe.policy import PropertiesPolicy
+from alma_safe.policy import ExecutionPolicy, PropertiesPolicy
 from alma_safe.recorders import RecorderSchema
 from alma_safe.sandbox.base import Material
 from alma_safe.verifier.properties import episodes
 from alma_safe.verifier.properties.bank import Sequence, load_bank
 from alma_safe.verifier.properties.episodes import Recorder
 from alma_safe.verifier.properties.texts import AWKWARD, REPLACED_SURROGATE, long_text
+from alma_safe.verifier.workload import Workload, load_workload
 
 _TRAINING = 8
 _LONG = 24
@@ -43,6 +45,7 @@ class Deck:
     lengthy: Recorder
     wordy: Recorder
     bank: list[Sequence]
+    workload: Workload
     material: Material
     _places: dict[int, tuple[int, bool]]
     _beginnings: dict[int, Recorder]
@@ -57,7 +60,9 @@ class Deck:
 
 
 @functools.lru_cache(maxsize=8)
-def deck(schema: RecorderSchema, settings: PropertiesPolicy, seed: int) -> Deck:
+def deck(
+    schema: RecorderSchema, settings: PropertiesPolicy, execution: ExecutionPolicy, seed: int
+) -> Deck:
     """Make the recorders; they depend on the arguments alone."""
     training, queries = _common(schema, settings)
     odd = [recorder for _, recorder in episodes.oddities(schema)]
@@ -67,9 +72,14 @@ def deck(schema: RecorderSchema, settings: PropertiesPolicy, seed: int) -> Deck:
     lengthy = episodes.typical(schema, random.Random(29), steps=settings.long_episode_steps)
     wordy = episodes.with_long_texts(schema, long_text(settings.long_text_chars))
     bank = load_bank(schema, settings, seed)
+    workload = load_workload(
+        schema,
+        collection=execution.collection_episodes,
+        deployment=execution.deployment_episodes,
+    )
     finished = [
         *training, *queries, *awkward, *odd, *(recorder for _, recorder in misshapen),
-        *variety, *bulk, lengthy, wordy,
+        *variety, *bulk, lengthy, wordy, *workload.recorders,
     ]  # fmt: skip
     drawn = [operation["recorder"] for sequence in bank for operation in sequence]
     material, places, beginnings = _laid_out(finished, drawn)
@@ -84,6 +94,7 @@ def deck(schema: RecorderSchema, settings: PropertiesPolicy, seed: int) -> Deck:
         lengthy=lengthy,
         wordy=wordy,
         bank=bank,
+        workload=workload,
         material=material,
         _places=places,
         _beginnings=beginnings,

@@ -75,7 +75,7 @@ class _Run:
         self._schema = schema
         self._seed = seed
         self._deadline = time.monotonic() + policy.properties.budget_s
-        self._deck = deck(schema, policy.properties, seed)
+        self._deck = deck(schema, policy.properties, policy.execution, seed)
         self._subjects = [
             Subject(backend, design, policy, self._deck, hash_seed=hash_seed, seed=seed)
             for hash_seed in _HASH_SEEDS

@@ -10,8 +10,8 @@ import pytest
 from alma_safe.recorders import DOMAINS, recorder_schema
 from alma_safe.report import Status
 from alma_safe.sandbox.base import Ending
-from alma_safe.verifier.execution import workload
-from alma_safe.verifier.execution.workload import Workload, load_workload
+from alma_safe.verifier import workload
+from alma_safe.verifier.workload import Workload, load_workload
 from tests.verifier.fakes import FakeBackend, honest
 from tests.verifier.guests import blocking, changed, execution, found, memory
 

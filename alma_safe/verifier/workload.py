@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from alma_safe.recorders import DOMAINS, GENERIC, RecorderSchema, recorder_schema
 from alma_safe.resources import resource_dir
-from alma_safe.sandbox.base import Material
 from alma_safe.verifier.properties.episodes import Recorder, typical
 
 _POOL = 48
@@ -27,11 +26,10 @@ class Workload:
     collection: tuple[Recorder, ...]
     deployment: tuple[Recorder, ...]
     recorded: tuple[str, ...]
-    material: Material
 
     @property
     def recorders(self) -> tuple[Recorder, ...]:
-        """All episodes, in the order of the material."""
+        """All episodes, those to learn from first."""
         return self.collection + self.deployment
 
 
@@ -47,7 +45,6 @@ def load_workload(schema: RecorderSchema, *, collection: int, deployment: int) -
         collection=tuple(episodes[:collection]),
         deployment=tuple(episodes[collection:]),
         recorded=tuple(name for name, (_, real) in zip(names, pools, strict=True) if real),
-        material=Material.of(episodes),
     )
 
 

@@ -207,6 +207,25 @@ def find_hierarchy() -> Hierarchy | None:
     return hierarchy
 
 
+@functools.lru_cache(maxsize=1)
+def top_hierarchy() -> Hierarchy | None:
+    """Find whether groups can be made at the top of the trees, the same path in each.
+
+    That is where a container engine makes its own.
+    """
+    v1, v2 = _mounts()
+    hierarchy: Hierarchy | None = None
+    if "memory" in v1:
+        hierarchy = Hierarchy(version=1, folders={name: v1[name] / _FAMILY for name in v1})
+    elif v2 is not None:
+        names = dict.fromkeys(("memory", "pids", "cpu"), v2 / _FAMILY)
+        hierarchy = Hierarchy(version=2, folders=names)
+    if hierarchy is None or not all(map(_can_create, set(hierarchy.folders.values()))):
+        return None
+    _sweep(hierarchy)
+    return hierarchy if _limits_hold(hierarchy) else None
+
+
 def _mounts() -> tuple[dict[str, Path], Path | None]:
     """Mount points of the v1 controllers and of the v2 tree."""
     v1: dict[str, Path] = {}

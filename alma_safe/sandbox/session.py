@@ -316,7 +316,8 @@ class GuestSession:
         await asyncio.wait(self._reading, timeout=2.0)
         for task in self._reading:
             task.cancel()
-        self._writer.close()
+        # What was not sent yet has nobody to read it.
+        self._writer.transport.abort()
         self._streams.close()
         self._closing = self._closing_of(end)
         self._finished.set()

@@ -15,6 +15,7 @@ from alma_safe.design import Design
 from alma_safe.policy import Policy, load_policy
 from alma_safe.sandbox.base import Backend, BrokerHandler, GuestOptions
 from alma_safe.sandbox.cgroups import find_hierarchy
+from alma_safe.sandbox.docker.backend import DockerBackend
 from alma_safe.sandbox.nsjail.backend import NsjailBackend
 from alma_safe.sandbox.session import GuestSession
 from alma_safe.sandbox.zygote.backend import ZygoteBackend
@@ -23,7 +24,11 @@ ROOT = os.geteuid() == 0
 EPISODE = {"init": {"goal": "put the mug away"}, "steps": [{"action_took": "look"}], "reward": 1.0}
 DEADLINE_S = 20.0
 
-BACKENDS: dict[str, Callable[[], Backend]] = {"cold": NsjailBackend, "forked": ZygoteBackend}
+BACKENDS: dict[str, Callable[[], Backend]] = {
+    "cold": NsjailBackend,
+    "forked": ZygoteBackend,
+    "docker": DockerBackend,
+}
 """Every way to a guest; the fixture ``every_backend`` runs a test on each."""
 
 chosen = "cold"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from alma_safe.errors import SessionError
+from alma_safe.errors import InfrastructureError, SessionError
 from alma_safe.sandbox.base import Closing, Ending, SessionEnded
 from alma_safe.sandbox.cgroups import find_hierarchy
 from tests.sandbox import jail
@@ -336,40 +336,62 @@ def test_opening_that_is_cancelled_leaves_nothing(after_s):
         asyncio.run(main())
 
 
-@pytest.mark.parametrize("broken", ["root", "binary", "configuration", "filter"])
-def test_what_fails_on_our_side_is_no_verdict_on_the_design(broken, monkeypatch, tmp_path):
+def break_nsjail(broken, limits, monkeypatch, tmp_path):
     from alma_safe.sandbox import rootfs
     from alma_safe.sandbox.nsjail import backend, config
     from alma_safe.sandbox.zygote import backend as forking
     from alma_safe.sandbox.zygote import config as of_parents
 
-    limits = policy(sandbox={"wall_s": 29})
     if broken == "root":
         (tmp_path / "empty").mkdir()
         empty = rootfs.Rootfs(path=tmp_path / "empty", guest=tmp_path / "empty", chroma=False)
         monkeypatch.setattr(rootfs, "stage", lambda chroma: empty)
-    elif broken == "binary":
+    elif broken == "program":
         monkeypatch.setattr(backend, "find_nsjail", lambda: tmp_path)
         monkeypatch.setattr(forking, "find_nsjail", lambda: tmp_path)
-    elif broken == "configuration":
-        file = tmp_path / "jail.cfg"
-        file.write_text("this is no configuration {{{")
-        monkeypatch.setattr(backend, "config_file", lambda *_: file)
-        monkeypatch.setattr(of_parents, "config_file", lambda *_: file)
     else:
-        text = config.render(limits, rootfs.stage(False)).replace("ALLOW {", "ALLOW { no_such,")
         file = tmp_path / "jail.cfg"
-        file.write_text(text)
+        text = config.render(limits, rootfs.stage(False)).replace("ALLOW {", "ALLOW { no_such,")
+        file.write_text(text if broken == "filter" else "this is no configuration {{{")
         monkeypatch.setattr(backend, "config_file", lambda *_: file)
         monkeypatch.setattr(of_parents, "config_file", lambda *_: file)
+
+
+def break_docker(broken, monkeypatch, tmp_path):
+    from alma_safe.sandbox import rootfs
+    from alma_safe.sandbox.docker import backend, spec
+
+    if broken == "root":
+        empty = rootfs.Rootfs(path=tmp_path / "no-1", guest=tmp_path / "no-2", chroma=False)
+        monkeypatch.setattr(rootfs, "stage", lambda chroma: empty)
+    elif broken == "program":
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    elif broken == "configuration":
+        monkeypatch.setenv(backend.RUNTIME_VARIABLE, "no-such-runtime")
+    else:
+        whole = spec.SeccompPolicy.docker_profile
+        monkeypatch.setattr(
+            spec.SeccompPolicy, "docker_profile", lambda self: {**whole(self), "syscalls": "no"}
+        )
+
+
+@pytest.mark.parametrize("broken", ["root", "program", "configuration", "filter"])
+def test_what_fails_on_our_side_is_no_verdict_on_the_design(broken, monkeypatch, tmp_path):
+    limits = policy(sandbox={"wall_s": 29})
+    if jail.chosen == "docker":
+        break_docker(broken, monkeypatch, tmp_path)
+    else:
+        break_nsjail(broken, limits, monkeypatch, tmp_path)
 
     async def main() -> None:
         async with guest(design(module=f"open('{tmp_path}/ran', 'w')"), limits) as session:
             await ready(session)
 
-    with nothing_left(), pytest.raises((SessionError, OSError)) as caught:
+    with nothing_left(), pytest.raises((InfrastructureError, OSError)) as caught:
         asyncio.run(main())
-    if isinstance(caught.value, SessionError):
+    if isinstance(caught.value, InfrastructureError):
+        assert caught.value.hint
+    if isinstance(caught.value, SessionError) and jail.chosen != "docker":
         assert "infrastructure" in caught.value.message
         assert caught.value.hint == "run: alma-safe doctor"
     assert not (tmp_path / "ran").exists()

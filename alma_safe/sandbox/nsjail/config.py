@@ -118,7 +118,16 @@ def jail_config(policy: Policy, rootfs: Rootfs) -> NsJailConfig:
             for name, writable in (("null", True), ("urandom", False))
         ),
     ]  # fmt: skip
-    config.envar = [
+    config.envar = guest_environment()
+    config.seccomp_string = [policy.seccomp_text]
+    # The command itself comes last on nsjail's command line.
+    config.exec_bin = Exe(path=PYTHON, arg=[])
+    return config
+
+
+def guest_environment() -> list[str]:
+    """Return the constants that a guest finds in its environment, each ``NAME=value``."""
+    return [
         "LD_LIBRARY_PATH=/py/lib:/lib",
         "HOME=/tmp",
         "LANG=C.UTF-8",
@@ -130,10 +139,6 @@ def jail_config(policy: Policy, rootfs: Rootfs) -> NsJailConfig:
         "MALLOC_ARENA_MAX=2",
         "ANONYMIZED_TELEMETRY=False",
     ]
-    config.seccomp_string = [policy.seccomp_text]
-    # The command itself comes last on nsjail's command line.
-    config.exec_bin = Exe(path=PYTHON, arg=[])
-    return config
 
 
 def _outside(root: bool, own: int) -> str:

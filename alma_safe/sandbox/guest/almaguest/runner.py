@@ -16,6 +16,7 @@ del sys.modules["ssl"]
 
 import base64  # noqa: E402
 import faulthandler  # noqa: E402
+import resource  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402
 from typing import Any  # noqa: E402
@@ -268,5 +269,13 @@ async def _serve(incoming: int, outgoing: int, material: Material) -> None:
     await asyncio.Event().wait()
 
 
+def lower_limits(wanted: list[str]) -> None:
+    """Set limits that what starts this program could not live with, each ``NAME=value``."""
+    for entry in wanted:
+        name, _, value = entry.partition("=")
+        resource.setrlimit(getattr(resource, name), (int(value), int(value)))
+
+
 if __name__ == "__main__":
+    lower_limits(sys.argv[1:])
     run(*take_wire(), Material([]))

@@ -1,0 +1,187 @@
+"""Opening guests in containers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alma_safe.design import Design
+from alma_safe.errors import AlmaSafeError, BackendUnavailable, UsageError
+from alma_safe.policy import Policy
+from alma_safe.sandbox import rootfs
+from alma_safe.sandbox.base import (
+    BrokerHandler,
+    Capabilities,
+    GuestOptions,
+    Layer,
+    Session,
+)
+from alma_safe.sandbox.docker import spec
+from alma_safe.sandbox.docker.client import answering, connect
+from alma_safe.sandbox.docker.group import ParentGroup
+from alma_safe.sandbox.docker.guest import ContainerGuest
+from alma_safe.sandbox.docker.image import find_image
+from alma_safe.sandbox.nsjail.backend import chroma_choice
+from alma_safe.sandbox.session import GuestSession
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+RUNTIME_VARIABLE = "ALMA_SAFE_DOCKER_RUNTIME"
+
+
+class DockerBackend:
+    """One fresh container per session.
+
+    ``runtime`` is one that the engine knows, runc unless the environment names another
+    (``ALMA_SAFE_DOCKER_RUNTIME=runsc``). ``without`` leaves layers out for witnesses.
+    """
+
+    name = "docker"
+
+    def __init__(
+        self, *, runtime: str | None = None, without: frozenset[Layer] = frozenset()
+    ) -> None:
+        impossible = without - spec.removable()
+        if impossible:
+            raise UsageError(f"docker cannot do without {', '.join(sorted(impossible))}")
+        self.without = without
+        self.runtime = runtime or os.environ.get(RUNTIME_VARIABLE) or "runc"
+        self._client: APIClient | None = None
+        self._paths = False
+
+    async def probe(self) -> Capabilities:
+        """See :meth:`alma_safe.sandbox.base.Backend.probe`."""
+        from alma_safe.sandbox.docker.probe import examine
+
+        return await examine(self)
+
+    async def aclose(self) -> None:
+        """Give up the connections to the engine."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    async def open(
+        self,
+        design: Design,
+        policy: Policy,
+        *,
+        broker: BrokerHandler,
+        options: GuestOptions | None = None,
+    ) -> Session:
+        """See :meth:`alma_safe.sandbox.base.Backend.open`."""
+        opening = asyncio.create_task(self._open(design, policy, broker, options or GuestOptions()))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            with contextlib.suppress(AlmaSafeError):
+                await (await opening).close()
+            raise
+
+    async def _open(
+        self, design: Design, policy: Policy, broker: BrokerHandler, options: GuestOptions
+    ) -> Session:
+        chroma = chroma_choice(design, policy)
+        guest = await asyncio.to_thread(self._start, policy, options, chroma)
+        return await GuestSession.start(guest, design, policy, broker, options)
+
+    def client(self) -> APIClient:
+        """Return the connection to the engine, made on first use. Raises BackendUnavailable."""
+        if self._client is None:
+            self._client = connect()
+            sweep(self._client)
+            with answering("asking about itself"):
+                # systemd's driver takes slices for groups, and makes them itself.
+                self._paths = self._client.info().get("CgroupDriver") == "cgroupfs"
+        return self._client
+
+    def _start(self, policy: Policy, options: GuestOptions, chroma: str) -> ContainerGuest:
+        client = self.client()
+        root = rootfs.stage(chroma == "real")
+        image = find_image(client, root)
+        group = ParentGroup.create(policy) if self._paths else None
+        arguments = spec.container(
+            client,
+            policy,
+            image=image,
+            python_path=root.python_path(),
+            hash_seed=options.hash_seed,
+            runtime=self.runtime,
+            owner=owner(os.getpid()),
+            cgroup_parent=group.path if group else None,
+            without=self.without,
+        )
+        container, wire = "", None
+        try:
+            with answering("making a container"):
+                container = client.create_container_from_config(arguments)["Id"]
+                wire = _attached(client, container)
+                client.start(container)
+                pid = int(client.inspect_container(container)["State"]["Pid"]) or None
+        except BaseException:
+            if wire is not None:
+                wire.close()
+            _discard(client, container)
+            if group is not None:
+                group.remove()
+            raise
+        return ContainerGuest(
+            client,
+            container,
+            wire=wire,
+            pid=pid if pid and Path(f"/proc/{pid}").exists() else None,
+            group=group,
+            cpu_limit_s=policy.sandbox.cpu_s,
+            chroma=chroma,
+            degraded=_degraded(self.without, group),
+        )
+
+
+def _degraded(without: frozenset[Layer], group: ParentGroup | None) -> tuple[str, ...]:
+    missing = [f"without {layer}" for layer in sorted(without)]
+    # The engine enforces its limits all the same; only nobody can read them afterwards.
+    return (*missing, *(() if group else ("usage counters",)))
+
+
+def _attached(client: APIClient, container: str) -> socket.socket:
+    """The engine's end of the container's standard streams, as a socket of ours."""
+    parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+    stream: Any = client.attach_socket(container, params=parameters)
+    attached: Any = getattr(stream, "_sock", stream)
+    if not isinstance(attached, socket.socket):
+        raise BackendUnavailable("this engine is reached in a way that cannot carry a session")
+    # The client's own objects may go; the connection stays.
+    kept = socket.socket(fileno=attached.detach())
+    kept.setblocking(False)
+    return kept
+
+
+def _discard(client: APIClient, container: str) -> None:
+    if container:
+        with contextlib.suppress(AlmaSafeError), answering("removing a container"):
+            client.remove_container(container, force=True, v=True)
+
+
+def owner(pid: int) -> str:
+    """Identify a process of this host beyond the reuse of its number."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return f"{pid}-gone"
+    return f"{pid}-{stat.rpartition(')')[2].split()[19]}"
+
+
+def sweep(client: APIClient) -> None:
+    """Remove containers whose host process is gone."""
+    with answering("listing containers"):
+        found = client.containers(all=True, filters={"label": spec.OWNER})
+    for container in found:
+        label = container["Labels"].get(spec.OWNER, "")
+        pid = label.partition("-")[0]
+        if not pid.isdigit() or owner(int(pid)) != label:
+            _discard(client, container["Id"])

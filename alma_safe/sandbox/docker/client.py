@@ -1,0 +1,66 @@
+"""Speaking with a container engine: every answer is bounded in time, every fault is ours."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from alma_safe.errors import BackendUnavailable, SessionError
+from alma_safe.text import visible
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+_API = "1.41"
+"""Since 20.10: the oldest engine with private control group namespaces."""
+
+TIMEOUT_S = 20
+"""Seconds that the engine may take for any one answer."""
+
+_HINT = (
+    "start the container engine, and let this user use it: systemctl start docker; "
+    "usermod -aG docker $USER"
+)
+
+
+def connect() -> APIClient:
+    """Return a client of the engine that the environment names (DOCKER_HOST), else the local one.
+
+    Raises BackendUnavailable when none answers.
+    """
+    # Costs more to import than a guest to start: only for who uses it.
+    import docker
+    from docker.errors import DockerException
+
+    client: APIClient | None = None
+    try:
+        client = docker.from_env(timeout=TIMEOUT_S, version=_API).api
+        client.ping()
+    except (DockerException, OSError) as error:
+        if client is not None:
+            client.close()
+        raise BackendUnavailable(
+            f"no container engine answers: {_said(error)}", hint=_HINT
+        ) from None
+    return client
+
+
+@contextlib.contextmanager
+def answering(what: str) -> Iterator[None]:
+    """Turn whatever the engine fails with into a SessionError about ``what``."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except (DockerException, RequestException, OSError) as error:
+        raise SessionError(
+            f"the container engine failed: {what}: {_said(error)}",
+            hint="run: alma-safe doctor --sandbox docker",
+        ) from None
+
+
+def _said(error: BaseException) -> str:
+    explanation: Any = getattr(error, "explanation", None)
+    return visible(str(explanation or error), 300)

@@ -16,6 +16,7 @@ UV_REQUIREMENT := uv>=0.9,<1
 BIN := .venv/bin
 PYTEST_JOBS ?= 2
 PYTEST_ARGS ?=
+DOCKER ?= docker
 
 .PHONY: help
 help: ## List the targets
@@ -32,6 +33,8 @@ demo: .venv/.ready ## Judge every shipped design in a real jail, then show one r
 
 .PHONY: test
 test: .venv/.ready ## Run all tests
+	sh scripts/docker_engine.sh ensure
+	@if $(DOCKER) version >/dev/null 2>&1; then $(BIN)/alma-safe setup --docker; fi
 	$(BIN)/python -m pytest -n $(PYTEST_JOBS) --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: lint

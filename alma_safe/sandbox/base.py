@@ -272,6 +272,7 @@ class Layer(StrEnum):
     ADDRESS_SPACE = "address space limit"
     FILE_SIZE = "file size limit"
     OPEN_FILES = "open files limit"
+    LOCKED_MEMORY = "locked memory limit"
 
 
 class Backend(Protocol):

@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 # Joins the control groups first, so that no instruction of the guest runs outside them.
@@ -47,6 +47,7 @@ class Child:
         *,
         pass_fds: Sequence[int] = (),
         join: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> Child:
         """Start ``command`` inside the control groups whose entry files ``join`` names."""
         if join:
@@ -58,7 +59,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 pass_fds=tuple(pass_fds),
-                env={"PATH": "/usr/bin:/bin"},
+                env={"PATH": "/usr/bin:/bin", **(environment or {})},
                 start_new_session=True,
             )
         )

@@ -12,22 +12,22 @@ NAMES = ("auto", "nsjail", "docker")
 
 
 def backend(name: str = "auto") -> Backend:
-    """Return the backend ``name``; auto takes nsjail, the only one of this release.
+    """Return the backend ``name``; auto takes nsjail on Linux and docker elsewhere.
 
-    It keeps parents of guests, so it has to be closed: a gate does that. Opening a guest
-    may still fail: whether the host can enforce a wall is found out by trying. Raises
-    BackendUnavailable for a backend that cannot work here at all.
+    A backend keeps parents of guests or connections, so it has to be closed: a gate
+    does that. Opening a guest may still fail: whether the host can enforce a wall is
+    found out by trying. Raises BackendUnavailable for one that cannot work here at all.
     """
     if name not in NAMES:
         raise UsageError(f"unknown sandbox {visible(name)}", hint=f"one of {', '.join(NAMES)}")
-    if name == "docker":
-        raise BackendUnavailable(
-            "the docker backend is not part of this release", hint="use --sandbox nsjail"
-        )
+    if name == "docker" or (name == "auto" and sys.platform != "linux"):
+        from alma_safe.sandbox.docker.backend import DockerBackend
+
+        return DockerBackend()
     if sys.platform != "linux":
         raise BackendUnavailable(
             f"nsjail needs Linux, this is {sys.platform}",
-            hint="--stages static,types works without a sandbox",
+            hint="use --sandbox docker; --stages static,types works without a sandbox",
         )
     from alma_safe.sandbox.zygote.backend import ZygoteBackend
 

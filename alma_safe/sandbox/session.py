@@ -317,7 +317,8 @@ class GuestSession:
         for task in self._reading:
             task.cancel()
         # What was not sent yet has nobody to read it.
-        self._writer.transport.abort()
+        if not self._writer.is_closing():
+            self._writer.transport.abort()
         self._streams.close()
         self._closing = self._closing_of(end)
         self._finished.set()

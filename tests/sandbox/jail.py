@@ -24,11 +24,10 @@ ROOT = os.geteuid() == 0
 EPISODE = {"init": {"goal": "put the mug away"}, "steps": [{"action_took": "look"}], "reward": 1.0}
 DEADLINE_S = 20.0
 
-BACKENDS: dict[str, Callable[[], Backend]] = {
-    "cold": NsjailBackend,
-    "forked": ZygoteBackend,
-    "docker": DockerBackend,
-}
+BACKENDS: dict[str, Callable[[], Backend]] = {"cold": NsjailBackend, "forked": ZygoteBackend}
+if ROOT or os.path.exists("/var/run/docker.sock") or "DOCKER_HOST" in os.environ:
+    # Root could have had an engine installed: where none answers then, the tests fail.
+    BACKENDS["docker"] = DockerBackend
 """Every way to a guest; the fixture ``every_backend`` runs a test on each."""
 
 chosen = "cold"

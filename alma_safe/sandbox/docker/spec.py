@@ -22,7 +22,7 @@ _WITHOUT = frozenset(
         Layer.SECCOMP, Layer.NETWORK, Layer.CAPABILITIES, Layer.NO_NEW_PRIVS, Layer.READ_ONLY,
         Layer.TMP_SIZE, Layer.TMP_INODES, Layer.TMP_NOEXEC, Layer.MEMORY, Layer.PROCESSES,
         Layer.CPU, Layer.ADDRESS_SPACE, Layer.FILE_SIZE, Layer.OPEN_FILES, Layer.USER, Layer.IPC,
-        Layer.ENVIRONMENT,
+        Layer.ENVIRONMENT, Layer.LOCKED_MEMORY, Layer.ROOT, Layer.CGROUP, Layer.PID, Layer.UTS,
     }
 )  # fmt: skip
 """Layers that can be left out, to witness the others."""
@@ -83,7 +83,7 @@ def container(
         "User": user,
         "WorkingDir": "/tmp",
         "Env": environment,
-        "Hostname": "jail",
+        "Hostname": "" if Layer.UTS in without else "jail",
         "Domainname": "",
         "AttachStdin": True,
         "AttachStdout": True,
@@ -116,7 +116,10 @@ def _host_config(
         "ReadonlyRootfs": Layer.READ_ONLY not in without,
         "SecurityOpt": security,
         "IpcMode": "host" if Layer.IPC in without else "none",
-        "CgroupnsMode": "private",
+        "CgroupnsMode": "host" if Layer.CGROUP in without else "private",
+        "PidMode": "host" if Layer.PID in without else "",
+        "UTSMode": "host" if Layer.UTS in without else "",
+        "Binds": ["/etc:/etc:ro"] if Layer.ROOT in without else [],
         "MaskedPaths": _MASKED,
         "ReadonlyPaths": [],
         "LogConfig": {"Type": "none"},
@@ -131,7 +134,8 @@ def _host_config(
         "Ulimits": _ulimits(policy, without),
     }
     if Layer.CAPABILITIES in without:
-        config["CapAdd"] = ["ALL"]
+        # Beside the engine's own choice; not all, since root on this host may lack some.
+        config["CapAdd"] = ["SYS_ADMIN"]
     else:
         config["CapDrop"] = ["ALL"]
     if Layer.MEMORY not in without:
@@ -169,7 +173,7 @@ def _ulimits(policy: Policy, without: frozenset[Layer]) -> list[dict[str, Any]]:
     # limit of processes is the control group's.
     wanted = {
         "core": 0,
-        "memlock": 0,
+        "memlock": None if Layer.LOCKED_MEMORY in without else 0,
         "msgqueue": 0,
         "stack": 8 << 20,
         "cpu": None if Layer.CPU in without else limits.cpu_s,

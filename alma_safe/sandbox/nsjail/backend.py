@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from alma_safe.design import Design
-from alma_safe.errors import AlmaSafeError
+from alma_safe.errors import AlmaSafeError, UsageError
 from alma_safe.policy import Policy
 from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.base import (
@@ -24,17 +24,35 @@ from alma_safe.sandbox.handle import ChildGuest
 from alma_safe.sandbox.nsjail.binary import find_nsjail
 from alma_safe.sandbox.nsjail.config import command_line, config_file
 from alma_safe.sandbox.nsjail.ending import classify
+from alma_safe.sandbox.nsjail.layers import REMOVABLE
 from alma_safe.sandbox.process import Child
 from alma_safe.sandbox.session import GuestSession
 
+WITNESS = {"ALMA_SAFE_WITNESS": "seen"}
+"""What the environment of a jail holds that shows whether it is handed on."""
+
 
 class NsjailBackend:
-    """One fresh jail per session. ``lacking`` is added to what its sessions call degraded."""
+    """One fresh jail per session.
+
+    ``lacking`` is added to what its sessions call degraded; ``without`` leaves layers
+    of the wall out for witnesses, ``root`` is used instead of the staged one.
+    """
 
     name = "nsjail"
-    without: frozenset[Layer] = frozenset()
 
-    def __init__(self, *, lacking: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        lacking: tuple[str, ...] = (),
+        without: frozenset[Layer] = frozenset(),
+        root: rootfs.Rootfs | None = None,
+    ) -> None:
+        impossible = without - REMOVABLE
+        if impossible:
+            raise UsageError(f"nsjail cannot do without {', '.join(sorted(impossible))}")
+        self.without = without
+        self._root = root
         self._binary: Path | None = None
         self._lacking = lacking
 
@@ -75,9 +93,9 @@ class NsjailBackend:
     def _start(self, policy: Policy, options: GuestOptions, chroma: str) -> ChildGuest:
         if self._binary is None:
             self._binary = find_nsjail()
-        root = rootfs.stage(chroma == "real")
-        config = config_file(policy, root)
-        group = guest_group(policy)
+        root = self._root or rootfs.stage(chroma == "real")
+        config = config_file(policy, root, self.without)
+        group = None if Layer.MEMORY in self.without else guest_group(policy)
         log_read, log_write = os.pipe()
         try:
             child = Child.start(
@@ -90,6 +108,7 @@ class NsjailBackend:
                 ),
                 pass_fds=[log_write],
                 join=group.entries if group else (),
+                environment=WITNESS if Layer.ENVIRONMENT in self.without else {},
             )
         except BaseException:
             os.close(log_read)
@@ -118,7 +137,11 @@ class NsjailBackend:
             group=group,
             classify=decide,
             chroma=chroma,
-            degraded=(*self._lacking, *degraded(group is not None)),
+            degraded=(
+                *self._lacking,
+                *(f"without {layer}" for layer in sorted(self.without)),
+                *degraded(group is not None),
+            ),
         )
 
 

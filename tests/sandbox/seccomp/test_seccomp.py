@@ -206,6 +206,18 @@ def test_engine_profile_admits_exactly_what_the_policy_admits(name, values):
     assert admitted is (GUEST.decide(name, values).kind == "allow")
 
 
+def test_engine_is_never_asked_twice_about_one_argument():
+    """It would take that for alternatives, and let through what fulfils either."""
+    for entry in GUEST.docker_profile(numbers.X86_64)["syscalls"]:
+        indexes = [argument["index"] for argument in entry["args"]]
+        assert len(indexes) == len(set(indexes)), entry
+
+
+def test_what_no_argument_can_fulfil_is_no_entry():
+    found = policy("ALLOW { read(fd) { (fd & 3) == 1 && (fd & 1) == 0 } }").docker_profile()
+    assert found["syscalls"] == []
+
+
 def test_engine_profile_knows_one_architecture_and_refuses_by_default():
     profile = GUEST.docker_profile(numbers.X86_64)
     assert profile["architectures"] == ["SCMP_ARCH_X86_64"]

@@ -82,7 +82,7 @@ def no_sandbox(monkeypatch):
     def refuse(name):
         raise BackendUnavailable("no sandbox can be used", hint="run `alma-safe setup`")
 
-    async def examine():
+    async def examine(names=()):
         guards = (
             Guard(name="binary", active=False, detail="not found", remedy="run `alma-safe setup`"),
             Guard(name="namespaces", active=False, remedy="sysctl -w user.max_user_namespaces=9"),

@@ -87,7 +87,7 @@ async def posture() -> dict[str, Any]:
 
 async def main() -> dict[str, Any]:
     jail.chosen = sys.argv[1]
-    (examined,) = await doctor.examine()
+    (examined,) = await doctor.examine(("nsjail",))
     before = jail.descendants()
     return {
         "uid": os.getuid(),

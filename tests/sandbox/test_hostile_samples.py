@@ -61,6 +61,7 @@ class Outcome:
 class Whole:
     """All outcomes, and what the host looked like afterwards."""
 
+    kind: str
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     hits: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
@@ -186,7 +187,15 @@ async def everything(kind: str, names: list[str], canaries: oracle.Canaries) -> 
     return outcomes
 
 
+def chosen_for(kind: str, names: list[str]) -> list[str]:
+    """All samples; of docker every fifth and the typed ones, all with ALMA_SAFE_ALL=1."""
+    if kind != "docker" or "ALMA_SAFE_ALL" in os.environ or len(names) < 20:
+        return names
+    return sorted({*names[::5], *TYPED})
+
+
 def run_all(kind: str, names: list[str]) -> Whole:
+    names = chosen_for(kind, names)
     with oracle.planted() as canaries:
         staged = rootfs.stage(False)
         before = oracle.fingerprint(staged.path / "site"), oracle.fingerprint(staged.guest)
@@ -202,7 +211,7 @@ def run_all(kind: str, names: list[str]) -> Whole:
         left = [f"group {name}" for name in jail.own_groups()]
         left += [f"process {pid}" for pid in {*jail.descendants(), *oracle.marked()}]
         return Whole(
-            outcomes=outcomes, hits=list(canaries.hits), files=sorted(canaries.files()),
+            kind=kind, outcomes=outcomes, hits=list(canaries.hits), files=sorted(canaries.files()),
             changed=changed, left=left, growth_mb=grown / 1024,
         )  # fmt: skip
 
@@ -236,6 +245,10 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_sample_is_harmless(whole: Whole, sample: str) -> None:
+    if sample not in whole.outcomes:
+        # A container costs fifty times a forked guest: see ``chosen_for``.
+        assert whole.kind == "docker"
+        return
     outcome = whole.outcomes[sample]
     assert outcome.crash == ""
     assert outcome.verdict in ("partial", "rejected"), outcome

@@ -50,8 +50,11 @@ class Testimony:
     detail: str = ""
 
 
-type Make = Callable[[frozenset[Layer]], Backend]
-"""Makes a backend without these layers; raises UsageError for what it cannot do without."""
+type Make = Callable[[frozenset[Layer], rootfs.Rootfs | None], Backend]
+"""Makes a backend without these layers, with another root if one is given and it can.
+
+Raises UsageError for a layer that it cannot do without.
+"""
 
 
 async def testimonies(make: Make) -> list[Testimony]:
@@ -81,11 +84,11 @@ async def _testify(
     """The off-arm first: an attempt that fails without the guard says nothing about it."""
     body = witness.body.format(**places) if "{" in witness.body else witness.body
 
+    # Only what tries to write needs a root of its own to write to.
+    used = root if witness.layer is Layer.READ_ONLY else None
+
     async def arm(without: frozenset[Layer]) -> tuple[bool, str]:
-        backend = make(without)
-        if witness.layer is Layer.READ_ONLY and hasattr(backend, "_root"):
-            backend = type(backend)(without=without, root=root)  # type: ignore[call-arg]
-        return await _attempt(backend, body, witness.posture)
+        return await _attempt(make(without, used), body, witness.posture)
 
     def said(outcome: Outcome, detail: str) -> Testimony:
         return Testimony(
@@ -130,8 +133,8 @@ async def _limit(limit: Limited, make: Make) -> Testimony:
         return Testimony(name=limit.name, layer="policy", outcome=outcome, detail=detail)
 
     try:
-        wide = await _ending(make(frozenset()), limit, limit.wide)
-        narrow = await _ending(make(frozenset()), limit, limit.narrow)
+        wide = await _ending(make(frozenset(), None), limit, limit.wide)
+        narrow = await _ending(make(frozenset(), None), limit, limit.narrow)
     except AlmaSafeError as error:
         return said(Outcome.UNWITNESSED, visible(error.message, 200))
     if wide != "completed":

@@ -33,7 +33,9 @@ class EpisodeShelf(MemoStructure):
     async def general_update(self, recorder: Basic_Recorder) -> None:
         try:
             os.close(os.open("/proc/1/mem", os.O_RDONLY))
-            self.note = "almacanary-hit mem"
+            # As the first process of its namespace it would only have read itself.
+            if os.getpid() != 1:
+                self.note = "almacanary-hit mem"
         except Exception:
             pass
         goal = str(recorder.init.get("goal") or recorder.init.get("obs") or "")[:100]

@@ -26,7 +26,7 @@ ABSTRACT = "\0alma-canary"
 MARKER = b"almacanary"
 VARIABLE = "ALMA_CANARY_TOKEN"
 HIT = "almacanary-hit"
-_WAIT_S = 900.0
+_WAIT_S = 1800.0
 
 
 class Canaries:

@@ -61,7 +61,6 @@ class Outcome:
 class Whole:
     """All outcomes, and what the host looked like afterwards."""
 
-    kind: str
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     hits: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
@@ -187,15 +186,7 @@ async def everything(kind: str, names: list[str], canaries: oracle.Canaries) -> 
     return outcomes
 
 
-def chosen_for(kind: str, names: list[str]) -> list[str]:
-    """All samples; of docker every fifth and the typed ones, all with ALMA_SAFE_ALL=1."""
-    if kind != "docker" or "ALMA_SAFE_ALL" in os.environ or len(names) < 20:
-        return names
-    return sorted({*names[::5], *TYPED})
-
-
 def run_all(kind: str, names: list[str]) -> Whole:
-    names = chosen_for(kind, names)
     with oracle.planted() as canaries:
         staged = rootfs.stage(False)
         before = oracle.fingerprint(staged.path / "site"), oracle.fingerprint(staged.guest)
@@ -211,53 +202,9 @@ def run_all(kind: str, names: list[str]) -> Whole:
         left = [f"group {name}" for name in jail.own_groups()]
         left += [f"process {pid}" for pid in {*jail.descendants(), *oracle.marked()}]
         return Whole(
-            kind=kind, outcomes=outcomes, hits=list(canaries.hits), files=sorted(canaries.files()),
+            outcomes=outcomes, hits=list(canaries.hits), files=sorted(canaries.files()),
             changed=changed, left=left, growth_mb=grown / 1024,
         )  # fmt: skip
-
-
-@pytest.fixture(scope="module", params=sorted(jail.BACKENDS))
-def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    names = sorted(
-        {
-            item.callspec.params["sample"]
-            for item in request.session.items
-            if item.module is request.module
-            and "sample" in getattr(getattr(item, "callspec", None), "params", {})
-        }
-    )
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    if run is None:
-        return run_all(request.param, names or SAMPLES)
-    shared = tmp_path_factory.getbasetemp().parent / f"hostile-{request.param}-{run}.json"
-    with shared.open("a+") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        stream.seek(0)
-        told = stream.read()
-        if not told:
-            found = run_all(request.param, names or SAMPLES)
-            stream.write(json.dumps(dataclasses.asdict(found)))
-            return found
-    fields = json.loads(told)
-    outcomes = {name: Outcome(**outcome) for name, outcome in fields.pop("outcomes").items()}
-    return Whole(outcomes=outcomes, **fields)
-
-
-@pytest.mark.parametrize("sample", SAMPLES)
-def test_sample_is_harmless(whole: Whole, sample: str) -> None:
-    if sample not in whole.outcomes:
-        # A container costs fifty times a forked guest: see ``chosen_for``.
-        assert whole.kind == "docker"
-        return
-    outcome = whole.outcomes[sample]
-    assert outcome.crash == ""
-    assert outcome.verdict in ("partial", "rejected"), outcome
-    assert outcome.seconds < WITHIN_S
-    assert outcome.leaks == []
-    assert outcome.outside == []
-    assert outcome.unshowable == []
-    assert Ending.INFRASTRUCTURE not in outcome.endings
-    assert [name for name in whole.files if name.startswith(sample)] == []
 
 
 TYPED = {
@@ -278,21 +225,87 @@ TYPED = {
 }
 
 
+KINDS = sorted(jail.BACKENDS)
+
+
+def chosen_for(kind: str) -> list[str]:
+    """All samples; of docker every fifth and the typed ones, all with ALMA_SAFE_ALL=1.
+
+    A container costs fifty times a forked guest.
+    """
+    if kind != "docker" or "ALMA_SAFE_ALL" in os.environ:
+        return SAMPLES
+    return sorted({*SAMPLES[::5], *TYPED})
+
+
+@pytest.fixture(scope="module")
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """All samples of the collected tests, run on one backend; indirectly parametrised."""
+    parameters = [
+        getattr(getattr(item, "callspec", None), "params", {})
+        for item in request.session.items
+        if item.module is request.module
+    ]
+    names = sorted(
+        {
+            found["sample"]
+            for found in parameters
+            if found.get("whole") == request.param and "sample" in found
+        }
+    )
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return run_all(request.param, names or chosen_for(request.param))
+    shared = tmp_path_factory.getbasetemp().parent / f"hostile-{request.param}-{run}.json"
+    with shared.open("a+") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        stream.seek(0)
+        told = stream.read()
+        if not told:
+            found = run_all(request.param, names or chosen_for(request.param))
+            stream.write(json.dumps(dataclasses.asdict(found)))
+            return found
+    fields = json.loads(told)
+    outcomes = {name: Outcome(**outcome) for name, outcome in fields.pop("outcomes").items()}
+    return Whole(outcomes=outcomes, **fields)
+
+
+@pytest.mark.parametrize(
+    ("whole", "sample"),
+    [(kind, sample) for kind in KINDS for sample in chosen_for(kind)],
+    indirect=["whole"],
+)
+def test_sample_is_harmless(whole: Whole, sample: str) -> None:
+    outcome = whole.outcomes[sample]
+    assert outcome.crash == ""
+    assert outcome.verdict in ("partial", "rejected"), outcome
+    assert outcome.seconds < WITHIN_S
+    assert outcome.leaks == []
+    assert outcome.outside == []
+    assert outcome.unshowable == []
+    assert Ending.INFRASTRUCTURE not in outcome.endings
+    assert [name for name in whole.files if name.startswith(sample)] == []
+
+
 @pytest.mark.parametrize("sample", TYPED)
+@pytest.mark.parametrize("whole", KINDS, indirect=True)
 def test_why_it_ended_is_told_rightly(whole: Whole, sample: str) -> None:
     assert TYPED[sample] in whole.outcomes[sample].endings
     assert whole.outcomes[sample].verdict == "rejected"
 
 
+@pytest.mark.parametrize("whole", KINDS, indirect=True)
 def test_nothing_came_out(whole: Whole) -> None:
     assert whole.hits == []
     assert whole.files == []
     assert whole.changed == []
 
 
+@pytest.mark.parametrize("whole", KINDS, indirect=True)
 def test_nothing_is_left(whole: Whole) -> None:
     assert whole.left == []
 
 
+@pytest.mark.parametrize("whole", KINDS, indirect=True)
 def test_memory_of_the_host_stays_bounded(whole: Whole) -> None:
     assert whole.growth_mb < MAX_GROWTH_MB

@@ -20,6 +20,7 @@ from alma_safe.sandbox.nsjail.binary import find_nsjail
 from alma_safe.sandbox.nsjail.config import config_file
 from alma_safe.sandbox.rootfs import PYTHON as GUEST_PYTHON
 from alma_safe.verifier.static.stage import StaticStage
+from bench import gate
 from bench.cpu import ALMA_SAFE, PYTHON, Figure, children_of, interleaved, of_call, of_command
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,8 +35,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--write", action="store_true", help="put the table into the document")
+    parser.add_argument(
+        "--soak", type=int, metavar="N", help="only: N runs in a row, and what they leave"
+    )
     options = parser.parse_args()
-    table = render(measure(options.runs), options.runs)
+    if options.soak:
+        for name, (before, after) in asyncio.run(gate.soak(SMALL, options.soak)).items():
+            print(f"{name:<28} {before:>6} -> {after:>6}")
+        return
+    table = render(measure(options.runs), options.runs) + asyncio.run(others())
     sys.stdout.write(table)
     if options.write:
         document = ROOT / "docs" / "benchmarks.md"
@@ -64,7 +72,24 @@ def measure(runs: int) -> dict[str, Figure]:
     }
     figures = interleaved(ways, runs=runs)
     figures.update(asyncio.run(_warm_static(runs)))
+    paths = {"22 lines": SMALL, "213 lines": ORDINARY, "1124 lines": LONG}
+    figures.update(asyncio.run(gate.warm_gates(paths, max(3, runs // 5))))
+    figures.update(asyncio.run(gate.guests(SMALL, max(3, runs // 5))))
     return figures
+
+
+async def others() -> str:
+    """What is no CPU time."""
+    many = await gate.throughput(SMALL, 120)
+    lines = [
+        "",
+        "| what | figure |",
+        "|---|---:|",
+        f"| designs of 22 lines a minute, one job for each core | {many:.0f} |",
+        f"| a brokered call and back, wall | {await gate.brokered_us():.0f} µs |",
+        f"| a runaway guest, from the decision to its end | {await gate.kill_ms():.1f} ms |",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _verify(stages: str, path: str) -> list[str]:

@@ -90,12 +90,14 @@ class Guest(Protocol):
         """Wait until it is gone, remove what it left on the host, and say how it ended."""
 
 
-async def reader_of(stream: IO[bytes]) -> asyncio.StreamReader:
-    """Return a reader of a pipe of ours."""
+async def reader_of(stream: IO[bytes]) -> tuple[asyncio.StreamReader, asyncio.BaseTransport]:
+    """Return a reader of a pipe of ours, and what has to be closed when nobody reads any more."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=1 << 20)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stream)
-    return reader
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), stream
+    )
+    return reader, transport
 
 
 async def writer_of(stream: IO[bytes]) -> asyncio.StreamWriter:
@@ -129,6 +131,7 @@ class ChildGuest:
         self._child = child
         self._log_pipe = log
         self._log = bytearray()
+        self._log_transport: asyncio.BaseTransport | None = None
         self._logging: asyncio.Task[None] | None = None
         self._group = group
         self._classify = classify
@@ -155,17 +158,21 @@ class ChildGuest:
 
     async def connect(self) -> Streams:
         """See :class:`Guest`."""
-        self._logging = asyncio.create_task(self._read_log(await reader_of(self._log_pipe)))
-        return Streams(
-            frames=await reader_of(self._child.stdout),
-            output=await reader_of(self._child.stderr),
-            writer=await writer_of(self._child.stdin),
-            close=self._close,
-        )
+        log, self._log_transport = await reader_of(self._log_pipe)
+        self._logging = asyncio.create_task(self._read_log(log))
+        frames, from_frames = await reader_of(self._child.stdout)
+        output, from_output = await reader_of(self._child.stderr)
 
-    def _close(self) -> None:
-        self._child.stdout.close()
-        self._child.stderr.close()
+        def close() -> None:
+            from_frames.close()
+            from_output.close()
+
+        return Streams(
+            frames=frames,
+            output=output,
+            writer=await writer_of(self._child.stdin),
+            close=close,
+        )
 
     def kill(self) -> None:
         """See :class:`Guest`."""
@@ -183,7 +190,8 @@ class ChildGuest:
         if self._group is not None:
             counters = self._group.counters()
             await asyncio.to_thread(self._group.remove)
-        self._log_pipe.close()
+        if self._log_transport is not None:
+            self._log_transport.close()
         cpu_s = counters.cpu_s if counters.cpu_s is not None else exit_.cpu_s
         log = self._log.decode("utf-8", "replace")
         ending, decided_by, detail = self._classify(log, counters, cpu_s, exit_.status)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,7 @@ def connect() -> APIClient:
 
     client: APIClient | None = None
     try:
+        _reach()
         client = docker.from_env(timeout=TIMEOUT_S, version=_API).api
         client.ping()
     except (DockerException, OSError) as error:
@@ -44,6 +47,15 @@ def connect() -> APIClient:
             f"no container engine answers: {_said(error)}", hint=_HINT
         ) from None
     return client
+
+
+def _reach() -> None:
+    """Fail early where nobody listens: the client would leave its socket open."""
+    kind, _, path = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").partition("://")
+    if kind == "unix":
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(TIMEOUT_S)
+            probe.connect(path)
 
 
 @contextlib.contextmanager

@@ -84,16 +84,14 @@ class ContainerGuest:
             _sort(attached, await writer_of(to_frames), await writer_of(to_output))
         )
 
-        def close() -> None:
-            frames.close()
-            output.close()
+        from_frames, frames_transport = await reader_of(frames)
+        from_output, output_transport = await reader_of(output)
 
-        return Streams(
-            frames=await reader_of(frames),
-            output=await reader_of(output),
-            writer=writer,
-            close=close,
-        )
+        def close() -> None:
+            frames_transport.close()
+            output_transport.close()
+
+        return Streams(frames=from_frames, output=from_output, writer=writer, close=close)
 
     def kill(self) -> None:
         """See :class:`alma_safe.sandbox.handle.Guest`."""

@@ -56,8 +56,8 @@ class ForkedGuest:
     async def connect(self) -> Streams:
         """See :class:`alma_safe.sandbox.handle.Guest`."""
         frames, writer = await asyncio.open_connection(sock=self._wire, limit=1 << 20)
-        output = await reader_of(self._output)
-        return Streams(frames=frames, output=output, writer=writer, close=self._output.close)
+        output, from_output = await reader_of(self._output)
+        return Streams(frames=frames, output=output, writer=writer, close=from_output.close)
 
     def kill(self) -> None:
         """See :class:`alma_safe.sandbox.handle.Guest`."""

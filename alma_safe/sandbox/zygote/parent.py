@@ -145,6 +145,9 @@ class Parent:
             async with asyncio.timeout(_FORK_S):
                 pid = await job.started
         except (OSError, TimeoutError, SessionError) as error:
+            if isinstance(error, TimeoutError):
+                # One that is stuck would make the next guest wait as long.
+                self._hang_up()
             self._jobs.pop(number, None)
             job.ended.cancel()
             raise SessionError(

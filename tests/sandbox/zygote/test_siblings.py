@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from alma_safe.errors import SessionError
 from alma_safe.policy import Policy, load_policy
 from alma_safe.sandbox.base import Ending, GuestOptions, Material, SessionEnded
 from alma_safe.sandbox.cgroups import find_hierarchy
@@ -288,6 +289,25 @@ def test_a_parent_that_dies_is_a_fault_of_ours_and_is_replaced():
         ending, detail, alive = asyncio.run(main())
     assert (ending, alive) == (Ending.INFRASTRUCTURE, {"alive": True})
     assert "parent" in detail
+
+
+def test_a_parent_that_is_stuck_is_given_up_and_replaced(monkeypatch):
+    from alma_safe.sandbox.zygote import parent as parents
+
+    async def main() -> Any:
+        async with nursery() as backend:
+            session = await born(backend, "return {}")
+            status = Path(f"/proc/{session.guest_pid()}/status").read_text()
+            os.kill(int(status.split("PPid:\t")[1].split()[0]), signal.SIGSTOP)
+            monkeypatch.setattr(parents, "_FORK_S", 0.3)
+            with pytest.raises(SessionError, match="could not be forked"):
+                await born(backend, "return {}")
+            monkeypatch.setattr(parents, "_FORK_S", 20.0)
+            again = await born(backend, "return {'alive': True}")
+            return (await retrieve(again))["result"]
+
+    with nothing_left():
+        assert asyncio.run(main()) == {"alive": True}
 
 
 HOST = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import sys
 from typing import TYPE_CHECKING
 
@@ -66,9 +67,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--seed",
         type=at_least(0, _MAX_SEED),
-        default=0,
         metavar="N",
         help="seed of what the properties try (default: 0)",
+    )
+    parser.add_argument(
+        "--fresh-seeds",
+        action="store_true",
+        help="draw a new seed; the report has it, so that --seed can repeat the run",
     )
     parser.set_defaults(run=run)
 
@@ -94,7 +99,7 @@ def run(options: argparse.Namespace) -> int:
         stages=wanted,
         all_stages=options.all_stages,
         domain=options.domain,
-        seed=options.seed,
+        seed=_seed(options),
         jobs=options.jobs,
     )
     report = _judged(request, designs, options.sandbox)
@@ -103,6 +108,15 @@ def run(options: argparse.Namespace) -> int:
         for line in _advice("").splitlines():
             say(f"hint: {visible(line)}")
     return report.exit_code
+
+
+def _seed(options: argparse.Namespace) -> int:
+    """The seed of what the properties try."""
+    if not options.fresh_seeds:
+        return int(options.seed or 0)
+    if options.seed is not None:
+        raise UsageError("--seed and --fresh-seeds exclude each other", hint="give one of them")
+    return secrets.randbelow(_MAX_SEED)
 
 
 def _spare(designs: list[Design], output: OutputFile | None) -> None:

@@ -270,3 +270,16 @@ class TestOutput:
         assert code == 2
         assert "No space left" in err
         assert os.listdir(tmp_path) == ["refused.py"]
+
+
+def test_fresh_seeds_are_drawn_anew(run, honest, gate, sandbox):
+    run("verify", "--fresh-seeds", "--stages", "static", honest)
+    run("verify", "--fresh-seeds", "--stages", "static", honest)
+    one, two = (made["seed"] for made in gate.made)
+    assert one != two
+
+
+def test_a_seed_and_fresh_ones_exclude_each_other(run, honest):
+    code, _, err = run("verify", "--fresh-seeds", "--seed", "3", honest)
+    assert code == 2
+    assert "exclude each other" in err

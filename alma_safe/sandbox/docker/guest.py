@@ -186,7 +186,7 @@ class ContainerGuest:
             code = os.waitstatus_to_exitcode(status)
             if code < 0:
                 name = signal.Signals(-code).name
-                return by_signal(name, counters.cpu_s or 0.0, self._cpu_limit_s)
+                return by_signal(name, counters.cpu_s or 0.0, self._cpu_limit_s, pid=self.top_pid)
             return _exited(code)
         # The engine tells signals as 128 and more, which a guest can exit with as well.
         vague = " (or by a signal: this kernel does not tell)" if state.exit_code > 128 else ""

@@ -11,8 +11,9 @@ import signal
 from dataclasses import dataclass
 
 from alma_safe.sandbox.base import Ending
+from alma_safe.sandbox.forbidden import forbidden_call
 
-_SIGNALLED = re.compile(r"terminated with signal: (SIG\w+)")
+_SIGNALLED = re.compile(r"pid=(\d+) .*terminated with signal: (SIG\w+)")
 _EXITED = re.compile(r"exited with status: (\d+)")
 _TIME_UP = re.compile(r"run time >= time limit")
 # Said before the guest runs, so not the guest's doing, however the half-made jail then ends.
@@ -46,7 +47,7 @@ def classify(
         return Verdict(ending=Ending.TIMEOUT_WALL, decided_by="jail clock")
     signalled = _SIGNALLED.search(log)
     if signalled:
-        return by_signal(signalled[1], cpu_s, cpu_limit_s)
+        return by_signal(signalled[2], cpu_s, cpu_limit_s, pid=int(signalled[1]))
     exited = _EXITED.search(log)
     if exited:
         return Verdict(
@@ -63,10 +64,12 @@ def _failed(log: str, status: int) -> Verdict:
     )
 
 
-def by_signal(name: str, cpu_s: float, cpu_limit_s: float) -> Verdict:
-    """Classify a guest that a signal ended which was not of our sending."""
+def by_signal(name: str, cpu_s: float, cpu_limit_s: float, *, pid: int | None = None) -> Verdict:
+    """Classify a guest, the process ``pid`` of this host, that a signal not of ours ended."""
     if name == signal.SIGSYS.name:
-        return Verdict(ending=Ending.SECCOMP, decided_by="kernel", detail="a forbidden system call")
+        call = forbidden_call(pid) if pid else ""
+        detail = f"a forbidden system call{': ' + call if call else ''}"
+        return Verdict(ending=Ending.SECCOMP, decided_by="kernel", detail=detail)
     # The kernel kills at the hard limit; it counts ticks, so the two clocks differ. PID 1 of
     # a namespace cannot be killed from within: nobody else there sends this signal.
     spent = cpu_s >= cpu_limit_s * 0.9 - _CLOCK_ERROR_S

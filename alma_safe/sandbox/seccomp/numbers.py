@@ -31,6 +31,11 @@ def number(name: str, machine: str) -> int | None:
     return _TABLES[machine].get(name)
 
 
+def name_of(number: int, machine: str) -> str | None:
+    """Return the common name of the call with this number."""
+    return next((name for name, value in _TABLES[machine].items() if value == number), None)
+
+
 def known(name: str) -> bool:
     """Whether any machine has a call of this name."""
     return any(name in table for table in _TABLES.values())

@@ -101,5 +101,5 @@ class ForkedGuest:
             )
         code = os.waitstatus_to_exitcode(departure.status)
         if code < 0:
-            return by_signal(signal.Signals(-code).name, cpu_s, self._cpu_limit_s)
+            return by_signal(signal.Signals(-code).name, cpu_s, self._cpu_limit_s, pid=self.top_pid)
         return Verdict(ending=Ending.EXIT, decided_by="guest", detail=f"exited with status {code}")

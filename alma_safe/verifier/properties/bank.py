@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alma_safe.cache import cache_dir
@@ -34,6 +35,7 @@ LAYOUT = 2
 
 _MAX_STEPS = 4
 _BANK_LIMIT_BYTES = 32 << 20
+_KEPT_BANKS = 32
 
 type Sequence = list[Operation]
 
@@ -57,7 +59,16 @@ def load_bank(schema: RecorderSchema, settings: PropertiesPolicy, seed: int) -> 
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as stream:
         json.dump(sequences, stream)
     os.replace(stream.name, path)
+    _forget_old(path.parent)
     return sequences
+
+
+def _forget_old(folder: Path) -> None:
+    """Keep the banks that were made last: fresh seeds would fill the cache without end."""
+    with contextlib.suppress(OSError):
+        by_age = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
+        for path in by_age[:-_KEPT_BANKS]:
+            path.unlink()
 
 
 def generate(schema: RecorderSchema, settings: PropertiesPolicy, seed: int) -> list[Sequence]:

@@ -177,3 +177,15 @@ def test_shrinking_ends_in_time_with_the_smallest_so_far() -> None:
     assert violation is not None
     assert len(violation.trail) > 1
     assert time.monotonic() - started < 10
+
+
+def test_old_banks_are_forgotten(tmp_path, monkeypatch):
+    from alma_safe.verifier.properties import bank
+
+    monkeypatch.setattr(bank, "_KEPT_BANKS", 3)
+    for number in range(6):
+        path = tmp_path / f"{number}.json"
+        path.write_text("[]")
+        os.utime(path, (number, number))
+    bank._forget_old(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["3.json", "4.json", "5.json"]

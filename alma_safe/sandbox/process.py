@@ -10,6 +10,7 @@ import contextlib
 import os
 import resource
 import signal
+import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class Child:
     async def wait(self) -> Exit:
         """Wait for the end and reap."""
         if self._exit is None:
-            await _readable(self._pidfd)
+            await readable(self._pidfd)
             self._exit = self._reap()
         return self._exit
 
@@ -93,7 +94,8 @@ class Child:
         )
 
 
-async def _readable(descriptor: int) -> None:
+async def readable(descriptor: int | socket.socket) -> None:
+    """Wait until there is something to read; for a pidfd: until its process has ended."""
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
     loop.add_reader(descriptor, ready.set)

@@ -10,18 +10,19 @@ import base64
 import contextlib
 import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from alma_safe.design import Design
-from alma_safe.errors import SessionError
+from alma_safe.errors import AlmaSafeError, SessionError
 from alma_safe.policy import Policy
 from alma_safe.sandbox.base import (
     BrokerHandler,
     Closing,
     Ending,
     GuestOptions,
+    Session,
     SessionEnded,
     Usage,
 )
@@ -355,3 +356,18 @@ class GuestSession:
             },
             output=self._output.decode("utf-8", "replace"),
         )
+
+
+async def opened(opening: Coroutine[Any, Any, Session]) -> Session:
+    """Wait for a session to be opened; close it again if the caller is cancelled meanwhile.
+
+    Opening is not interrupted: processes are started in threads, and what comes up has
+    to go down again.
+    """
+    task = asyncio.create_task(opening)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with contextlib.suppress(AlmaSafeError):
+            await (await task).close()
+        raise

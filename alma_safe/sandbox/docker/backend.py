@@ -26,7 +26,7 @@ from alma_safe.sandbox.docker.group import ParentGroup
 from alma_safe.sandbox.docker.guest import ContainerGuest
 from alma_safe.sandbox.docker.image import find_image
 from alma_safe.sandbox.nsjail.backend import chroma_choice
-from alma_safe.sandbox.session import GuestSession
+from alma_safe.sandbox.session import GuestSession, opened
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -75,13 +75,7 @@ class DockerBackend:
         options: GuestOptions | None = None,
     ) -> Session:
         """See :meth:`alma_safe.sandbox.base.Backend.open`."""
-        opening = asyncio.create_task(self._open(design, policy, broker, options or GuestOptions()))
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            with contextlib.suppress(AlmaSafeError):
-                await (await opening).close()
-            raise
+        return await opened(self._open(design, policy, broker, options or GuestOptions()))
 
     async def _open(
         self, design: Design, policy: Policy, broker: BrokerHandler, options: GuestOptions

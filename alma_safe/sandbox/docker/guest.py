@@ -19,6 +19,7 @@ from alma_safe.sandbox.docker.group import ParentGroup
 from alma_safe.sandbox.handle import End, Streams, reader_of, writer_of
 from alma_safe.sandbox.nsjail.ending import Verdict, by_signal
 from alma_safe.sandbox.pidfd import wait_status
+from alma_safe.sandbox.process import readable
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -146,7 +147,7 @@ class ContainerGuest:
     async def _ended(self) -> State:
         """Wait for the container's end, then ask the engine about it."""
         if self._pidfd is not None:
-            await _readable(self._pidfd)
+            await readable(self._pidfd)
         elif self._sorting is not None:
             # The engine hangs up when the container is gone.
             await asyncio.wait({self._sorting})
@@ -255,13 +256,3 @@ async def _sort(
     finally:
         frames.close()
         output.close()
-
-
-async def _readable(descriptor: int) -> None:
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    loop.add_reader(descriptor, ready.set)
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_reader(descriptor)

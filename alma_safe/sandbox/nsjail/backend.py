@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from alma_safe.design import Design
-from alma_safe.errors import AlmaSafeError, UsageError
+from alma_safe.errors import UsageError
 from alma_safe.policy import Policy
 from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.base import (
@@ -26,7 +26,7 @@ from alma_safe.sandbox.nsjail.config import command_line, config_file
 from alma_safe.sandbox.nsjail.ending import classify
 from alma_safe.sandbox.nsjail.layers import REMOVABLE
 from alma_safe.sandbox.process import Child
-from alma_safe.sandbox.session import GuestSession
+from alma_safe.sandbox.session import GuestSession, opened
 
 WITNESS = {"ALMA_SAFE_WITNESS": "seen"}
 """What the environment of a jail holds that shows whether it is handed on."""
@@ -74,14 +74,7 @@ class NsjailBackend:
         options: GuestOptions | None = None,
     ) -> Session:
         """See :meth:`alma_safe.sandbox.base.Backend.open`."""
-        opening = asyncio.create_task(self._open(design, policy, broker, options or GuestOptions()))
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            # A process is being started in a thread: what comes up has to go down again.
-            with contextlib.suppress(AlmaSafeError):
-                await (await opening).close()
-            raise
+        return await opened(self._open(design, policy, broker, options or GuestOptions()))
 
     async def _open(
         self, design: Design, policy: Policy, broker: BrokerHandler, options: GuestOptions

@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alma_safe.design import Design
-from alma_safe.errors import AlmaSafeError, SessionError
+from alma_safe.errors import SessionError
 from alma_safe.policy import Policy
 from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.base import BrokerHandler, Capabilities, GuestOptions, Layer, Session
 from alma_safe.sandbox.cgroups import Group, find_hierarchy
 from alma_safe.sandbox.nsjail.backend import NsjailBackend, chroma_choice, degraded, guest_group
 from alma_safe.sandbox.nsjail.binary import find_nsjail
-from alma_safe.sandbox.session import GuestSession
+from alma_safe.sandbox.process import readable
+from alma_safe.sandbox.session import GuestSession, opened
 from alma_safe.sandbox.zygote import config
 from alma_safe.sandbox.zygote.guest import ForkedGuest
 from alma_safe.sandbox.zygote.parent import Forked, Parent, ParentUnavailable, host_pid
@@ -70,13 +71,7 @@ class ZygoteBackend:
         options: GuestOptions | None = None,
     ) -> Session:
         """See :meth:`alma_safe.sandbox.base.Backend.open`."""
-        opening = asyncio.create_task(self._open(design, policy, broker, options or GuestOptions()))
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            with contextlib.suppress(AlmaSafeError):
-                await (await opening).close()
-            raise
+        return await opened(self._open(design, policy, broker, options or GuestOptions()))
 
     async def aclose(self) -> None:
         """End every session and all parents."""
@@ -195,7 +190,7 @@ async def _identified(forked: Forked, wire: socket.socket, group: Group | None) 
     """
     wire.setblocking(False)
     async with asyncio.timeout(_READY_S):
-        await _readable(wire)
+        await readable(wire)
     pid = host_pid(forked.jailed_pid, wire)
     if pid is None:
         raise SessionError("a forked guest ended before it was ready", hint="run: alma-safe doctor")
@@ -207,16 +202,6 @@ async def _identified(forked: Forked, wire: socket.socket, group: Group | None) 
         os.close(pidfd)
         raise SessionError(f"a forked guest cannot be put into its group: {error}") from None
     return pid, pidfd
-
-
-async def _readable(wire: socket.socket) -> None:
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    loop.add_reader(wire, ready.set)
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_reader(wire)
 
 
 def _parent_group() -> Group | None:

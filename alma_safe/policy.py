@@ -26,6 +26,10 @@ from alma_safe.text import visible
 
 SCHEMA = "alma-safe/policy/v1"
 DEFAULT = "strict"
+
+type Names = tuple[tuple[str, str], ...]
+"""A table of names in a policy, in the order of the file."""
+
 _MAX_POLICY_BYTES = 1024 * 1024
 
 
@@ -129,12 +133,39 @@ class SandboxPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerPolicy:
-    """LLM and embedding calls of a design: per session and per call."""
+    """LLM and embedding calls of a design: of one call, of one episode, of one run.
 
-    max_calls: int
-    max_call_chars: int
-    max_total_chars: int
+    ``models`` and ``embeddings`` map the name that a design writes to the one that is
+    asked (``model`` or ``model/effort``); ``*`` stands for every name that is not listed.
+    """
+
     concurrency: int
+    timeout_s: float
+    max_call_chars: int
+    max_output_tokens: int
+    episode_calls: int
+    episode_tokens: int
+    episode_usd: float
+    run_calls: int
+    run_tokens: int
+    run_usd: float
+    transcript_entries: int
+    transcript_chars: int
+    prices: str
+    models: Names
+    embeddings: Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What a model costs, in US dollars per million tokens."""
+
+    input: float
+    output: float
+
+
+type PriceTable = Mapping[str, Price]
+"""Model name to its price. A model that is not in it cannot be asked for money."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +182,7 @@ class Policy:
     broker: BrokerPolicy
     import_table: Mapping[str, tuple[str, ...]]
     seccomp_text: str
+    price_table: PriceTable
     digest: str
 
     @property
@@ -198,11 +230,13 @@ def _load(path: str) -> Policy:
     _check_ranges(sections, path)
     imports = _import_table(_companion(sections["static"].imports, folder))
     seccomp = _text(_companion(sections["sandbox"].seccomp, folder))
+    prices = _price_table(_companion(sections["broker"].prices, folder))
     effective = {
         "name": name,
         "sections": {key: dataclasses.asdict(value) for key, value in sections.items()},
         "imports": imports,
         "seccomp": seccomp,
+        "prices": {model: dataclasses.asdict(price) for model, price in prices.items()},
     }
     canonical = json.dumps(effective, sort_keys=True, separators=(",", ":")).encode()
     return Policy(
@@ -210,6 +244,7 @@ def _load(path: str) -> Policy:
         **sections,
         import_table=MappingProxyType(imports),
         seccomp_text=seccomp,
+        price_table=MappingProxyType(prices),
         digest="sha256:" + hashlib.sha256(canonical).hexdigest(),
     )
 
@@ -228,7 +263,7 @@ def _locate(name: str, base: Path | None) -> Path:
 
 
 def _is_policy(path: Path) -> bool:
-    return path.stem != "imports"
+    return path.stem not in ("imports", "prices")
 
 
 def _read_extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
@@ -304,6 +339,10 @@ def _typed(value: Any, hint: Any, where: str) -> Any:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
         raise PolicyError(f"{where}: expected a list of strings")
+    if hint is Names:
+        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+            return tuple(value.items())
+        raise PolicyError(f"{where}: expected a table of strings")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
@@ -326,15 +365,34 @@ def _check_ranges(sections: Mapping[str, Any], path: str) -> None:
 
 
 def _import_table(path: Path) -> dict[str, tuple[str, ...]]:
-    try:
-        tables = tomllib.loads(_read(path).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
-    if tables.pop("schema", None) != "alma-safe/imports/v1":
-        raise PolicyError(f'{path}: schema = "alma-safe/imports/v1" is missing')
     modules: dict[str, tuple[str, ...]] = {}
-    for module, names in tables.items():
+    for module, names in _table(path, "alma-safe/imports/v1").items():
         if not isinstance(names, str):
             raise PolicyError(f"{path}: {visible(module)} must list names in one string")
         modules[module] = tuple(names.split())
     return modules
+
+
+def _price_table(path: Path) -> dict[str, Price]:
+    prices: dict[str, Price] = {}
+    for model, table in _table(path, "alma-safe/prices/v1").items():
+        if not isinstance(table, dict):
+            raise PolicyError(
+                f"{path}: {visible(model)} must be a table", hint="its keys: input, output"
+            )
+        price = _build(Price, table, where=f"{path}: [{visible(model)}]")
+        # A price of nothing is what a server of one's own has; NaN compares with nothing.
+        if not (0 <= price.input < math.inf and 0 <= price.output < math.inf):
+            raise PolicyError(f"{path}: {visible(model)}: a price is zero or more, and finite")
+        prices[model] = price
+    return prices
+
+
+def _table(path: Path, schema: str) -> dict[str, Any]:
+    try:
+        tables = tomllib.loads(_read(path).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
+    if tables.pop("schema", None) != schema:
+        raise PolicyError(f'{path}: schema = "{schema}" is missing')
+    return tables

@@ -99,14 +99,15 @@ def test_no_key_is_dead(section: str, key: str) -> None:
         for path in (ROOT / "alma_safe").rglob("*.py")
         if path.name != "policy.py" and pattern.search(path.read_text(encoding="utf-8"))
     ]
-    # The two that name files are followed by the policy itself.
-    assert users or (section, key) in {("static", "imports"), ("sandbox", "seccomp")}
+    # Those that name files are followed by the policy itself.
+    files = {("static", "imports"), ("sandbox", "seccomp"), ("broker", "prices")}
+    assert users or (section, key) in files
 
 
 def test_every_key_of_the_file_has_a_type() -> None:
     for cls in module._SECTIONS.values():
         for hint in typing.get_type_hints(cls).values():
-            assert hint in (int, float, str, tuple[str, ...])
+            assert hint in (int, float, str, tuple[str, ...], module.Names)
 
 
 # -- what is refused -------------------------------------------------------------
@@ -293,13 +294,14 @@ def test_comments_and_order_do_not_matter(load: Load) -> None:
 @pytest.mark.parametrize(("section", "key"), KEYS, ids=[".".join(pair) for pair in KEYS])
 def test_digest_changes_with_any_value(section: str, key: str, tmp_path: Path, load: Load) -> None:
     policies = resource_dir("policies")
-    for name in ("imports.toml", "seccomp.kafel"):
+    for name in ("imports.toml", "seccomp.kafel", "prices.toml"):
         shutil.copy(policies / name, tmp_path / f"copy-{name}")
     hint = typing.get_type_hints(module._SECTIONS[section])[key]
     value = {
-        int: "77", float: "7.5", tuple[str, ...]: '["just_this"]',
+        int: "77", float: "7.5", tuple[str, ...]: '["just_this"]', module.Names: '{ "a" = "b" }',
     }.get(hint) or {
         "imports": '"copy-imports.toml"', "seccomp": '"copy-seccomp.kafel"', "chroma": '"real"',
+        "prices": '"copy-prices.toml"',
     }[key]  # fmt: skip
     changed = load(f"{HEAD}[{section}]\n{key} = {value}")
     assert changed.digest != load(HEAD).digest
@@ -315,6 +317,39 @@ def test_digest_changes_with_the_import_table(tmp_path: Path, load: Load) -> Non
     assert same.digest == load_policy().digest or same.name != "strict"
     assert other.digest != same.digest
     assert other.import_table["secrets"] == ("token_hex",)
+
+
+def test_digest_changes_with_a_price(tmp_path: Path, load: Load) -> None:
+    plain = load(HEAD)
+    text = (resource_dir("policies") / "prices.toml").read_text(encoding="utf-8")
+    (tmp_path / "prices.toml").write_text(f'{text}"mine" = {{ input = 0, output = 0.5 }}\n')
+    priced = load(HEAD + "\n")
+    assert priced.digest != plain.digest
+    assert priced.price_table["mine"].output == 0.5
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('"m" = 1', "m must be a table"),
+        ('"m" = { input = 1.0 }', "key output is missing"),
+        ('"m" = { input = 1.0, output = "2" }', "expected float"),
+        ('"m" = { input = -1, output = 0 }', "zero or more"),
+        ('"m" = { input = nan, output = 0 }', "zero or more"),
+        ('"m" = { input = 0, output = inf }', "zero or more"),
+        ('"m" = { input = 0, output = 0, cached = 0 }', "unknown key cached"),
+    ],
+)  # fmt: skip
+def test_a_bad_price_is_refused(line: str, message: str, tmp_path: Path, load: Load) -> None:
+    (tmp_path / "prices.toml").write_text(f'schema = "alma-safe/prices/v1"\n{line}\n')
+    with pytest.raises(PolicyError, match=message):
+        load(HEAD)
+
+
+@pytest.mark.parametrize("value", ['"gpt"', '["gpt"]', '{ "a" = 1 }', '{ "a" = { "b" = "c" } }'])
+def test_a_table_of_names_holds_strings(value: str, load: Load) -> None:
+    with pytest.raises(PolicyError, match=r"\[broker\] models: expected a table of strings"):
+        load(f"{HEAD}[broker]\nmodels = {value}")
 
 
 def test_digest_changes_with_the_seccomp_text(tmp_path: Path, load: Load) -> None:

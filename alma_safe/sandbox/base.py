@@ -113,6 +113,14 @@ class GuestRaised(AlmaSafeError):
         self.brokered = brokered
 
 
+class CallRefused(Exception):
+    """A brokered call that is not answered. Its message is ours and crosses to the guest.
+
+    Any other exception of a broker reaches the guest without its text: that may hold a
+    path, an address or a part of a key.
+    """
+
+
 class GuestRefused(AlmaSafeError):
     """The guest runner could not carry out a call: ``kind`` says why.
 

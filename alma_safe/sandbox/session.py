@@ -19,6 +19,7 @@ from alma_safe.errors import AlmaSafeError, SessionError
 from alma_safe.policy import Policy
 from alma_safe.sandbox.base import (
     BrokerHandler,
+    CallRefused,
     Closing,
     Ending,
     GuestOptions,
@@ -278,10 +279,12 @@ class GuestSession:
             try:
                 async with self._broker_slots:
                     reply["value"] = await self._broker(kind, payload)
-            except Exception as error:
-                # Whatever fails behind the broker is an outage to the design; its own
-                # broker records the cause.
-                reply["error"] = visible(str(error), 300) or type(error).__name__
+            except CallRefused as refused:
+                reply["error"] = visible(str(refused), 300)
+            except Exception:
+                # An outage to the design, without the words of what failed: they may hold a
+                # path, an address or a part of a key. The broker remembers the kind.
+                reply["error"] = "the model is unavailable"
         if self._closing is None:
             await self._reply_with(reply)
 

@@ -62,7 +62,7 @@ class ExecutionStage:
                 hash_seed=_HASH_SEED, frozen_clock=False, material=self._deck.material
             ),
         )
-        play = _Play(session, self._policy.execution, self._deck)
+        play = _Play(session, broker, self._policy.execution, self._deck)
         findings: list[Finding] = []
         try:
             async with asyncio.timeout(self._policy.execution.max_wall_s):
@@ -93,6 +93,7 @@ class ExecutionStage:
                 "broker_chars": broker.chars,
                 "llm_calls": broker.chat_calls,
                 "llm_chars": broker.chat_chars,
+                "broker": broker.to_json(),
                 "ending": closing.ending.value,
                 "counters": dict(closing.counters),
                 "recorded": list(self._deck.workload.recorded),
@@ -105,8 +106,11 @@ class ExecutionStage:
 class _Play:
     """The workload on one instance."""
 
-    def __init__(self, session: Session, policy: ExecutionPolicy, deck: Deck) -> None:
+    def __init__(
+        self, session: Session, broker: Broker, policy: ExecutionPolicy, deck: Deck
+    ) -> None:
         self._session = session
+        self._broker = broker
         self._policy = policy
         self._deck = deck
         self._workload = deck.workload
@@ -137,9 +141,10 @@ class _Play:
     async def _told(self, method: str, calls: list[tuple[str, dict[str, Any]]]) -> None:
         """Have calls carried out; the first that came to no value ends the play."""
         try:
-            outcomes = await self._session.call(
-                method, {"calls": calls}, deadline_s=self._policy.call_deadline_s
-            )
+            with self._broker.serving(len(calls)):
+                outcomes = await self._session.call(
+                    method, {"calls": calls}, deadline_s=self._policy.call_deadline_s
+                )
         except SessionEnded as error:
             self._count(calls, error.outcomes)
             raise

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import random
-from array import array
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
-from alma_safe.sandbox.broker import LocalModel
+from alma_safe.sandbox.broker import (
+    Answer,
+    ChatRequest,
+    EmbedRequest,
+    LocalModel,
+    ModelDown,
+    Tokens,
+    Vectors,
+)
+from alma_safe.sandbox.broker.model import estimate
 
 GARBAGE = "zzqx %% unusable answer [[ {"
 EMPTY_ANSWER = "The model gave no answer."
@@ -29,12 +35,13 @@ class Fault(StrEnum):
     EMBEDDING_OUTAGE = "the embedding is down"
 
 
-class Unavailable(Exception):
-    """What a design sees of an outage."""
+_ANSWERS = {Fault.GARBAGE: GARBAGE, Fault.WRONG_JSON: WRONG_JSON, Fault.EMPTY: ""}
 
 
 class ControlledModel:
     """The local model, with a fault that the tests set and answers they can shuffle."""
+
+    free = True
 
     def __init__(self) -> None:
         self._local = LocalModel()
@@ -48,28 +55,25 @@ class ControlledModel:
         """Answer concurrent calls out of order, or in order again with None."""
         self._delays = None if seed is None else random.Random(seed)
 
-    async def chat(self, messages: list[Mapping[str, str]], schema: Any) -> str:
+    async def chat(self, request: ChatRequest) -> Answer:
         """Answer as the present fault says."""
         self.chats += 1
-        self.plain_chats += schema is None
+        self.plain_chats += request.schema is None
         await self._delay()
         if self.fault is Fault.OUTAGE:
-            raise Unavailable("the model is unavailable")
-        if self.fault is Fault.GARBAGE:
-            return GARBAGE
-        if self.fault is Fault.WRONG_JSON:
-            return WRONG_JSON
-        if self.fault is Fault.EMPTY:
-            return ""
-        return await self._local.chat(messages, schema)
+            raise ModelDown("the model is unavailable")
+        answer = _ANSWERS.get(self.fault)
+        if answer is not None:
+            return Answer(text=answer, tokens=Tokens(output=estimate(answer)))
+        return await self._local.chat(request)
 
-    async def embed(self, texts: list[str]) -> list[array[float]]:
+    async def embed(self, request: EmbedRequest) -> Vectors:
         """Embed, unless the embedding is down."""
         self.embeds += 1
         await self._delay()
         if self.fault is Fault.EMBEDDING_OUTAGE:
-            raise Unavailable("the embedding model is unavailable")
-        return await self._local.embed(texts)
+            raise ModelDown("the embedding model is unavailable")
+        return await self._local.embed(request)
 
     async def _delay(self) -> None:
         if self._delays is not None:

@@ -17,7 +17,7 @@ from alma_safe.sandbox.base import (
     Session,
     SessionEnded,
 )
-from alma_safe.sandbox.broker import Broker
+from alma_safe.sandbox.broker import Account, Broker
 from alma_safe.verifier.properties import rules
 from alma_safe.verifier.properties.deck import Deck
 from alma_safe.verifier.properties.judge import Judge, NoValue, violated
@@ -64,6 +64,8 @@ class Subject:
         self._options = GuestOptions(hash_seed=hash_seed, random_seed=seed, material=deck.material)
         self._deadline_s = policy.properties.call_deadline_s
         self._session: Session | None = None
+        self._account = Account(policy.broker)
+        self._broker = Broker(policy.broker, self.model, account=self._account)
         self._served_s = 0.0
 
     @property
@@ -97,14 +99,14 @@ class Subject:
             return
         if len(self.closings) > _MAX_RESTARTS:
             raise TooManyDeaths
-        broker = Broker(self._policy.broker, self.model)
+        self._broker = Broker(self._policy.broker, self.model, account=self._account)
         self._session = await self._backend.open(
-            self._design, self._policy, broker=broker, options=self._options
+            self._design, self._policy, broker=self._broker, options=self._options
         )
         self.chroma, self.degraded = self._session.chroma, self._session.degraded
         memory = Memory(instance=0)
         try:
-            loaded = await self._live().call("load", {}, deadline_s=_LOAD_DEADLINE_S)
+            loaded = await self._asked("load", {}, deadline_s=_LOAD_DEADLINE_S)
         except (GuestRaised, GuestRefused, SessionEnded) as error:
             raise await self._failed(error, _LOAD, memory) from None
         self._judge.checks += 1
@@ -126,7 +128,9 @@ class Subject:
         calls = list(self._wired(steps, told.instance))
         quiet_s = min(self._deadline_s, _QUIET_S)
         try:
-            outcomes = await self._live().call("replay", {"calls": calls}, deadline_s=quiet_s)
+            outcomes = await self._asked(
+                "replay", {"calls": calls}, deadline_s=quiet_s, episodes=len(calls)
+            )
         except (GuestRaised, GuestRefused, SessionEnded) as error:
             if isinstance(error, SessionEnded) and error.closing.ending is Ending.INFRASTRUCTURE:
                 raise await self._failed(error, steps[0], told) from None
@@ -143,8 +147,8 @@ class Subject:
         """Make calls at the same time; each comes to an answer or to what was wrong with it."""
         calls = list(self._wired(steps, memory.instance))
         try:
-            outcomes = await self._live().call(
-                "together", {"calls": calls}, deadline_s=self._deadline_s
+            outcomes = await self._asked(
+                "together", {"calls": calls}, deadline_s=self._deadline_s, episodes=len(calls)
             )
         except (GuestRaised, GuestRefused, SessionEnded) as error:
             raise await self._failed(error, steps[0], memory) from None
@@ -197,7 +201,7 @@ class Subject:
                 answers.clear()
             ((method, payload),) = self._wired([step], told.instance)
             try:
-                value = await self._live().call(method, payload, deadline_s=self._deadline_s)
+                value = await self._asked(method, payload, deadline_s=self._deadline_s)
             except (GuestRaised, GuestRefused, SessionEnded) as error:
                 if step.called:
                     told.trail.append(step.operation)
@@ -210,6 +214,12 @@ class Subject:
         if isinstance(error, SessionEnded):
             await self.close()
         return self._judge.failed(error, step, memory)
+
+    async def _asked(
+        self, method: str, payload: Mapping[str, Any], *, deadline_s: float, episodes: int = 1
+    ) -> Any:
+        with self._broker.serving(episodes):
+            return await self._live().call(method, payload, deadline_s=deadline_s)
 
     def _live(self) -> Session:
         if self._session is None:

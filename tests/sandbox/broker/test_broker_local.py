@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alma_safe.policy import BrokerPolicy
-from alma_safe.sandbox.broker import WIDTH, Broker, BudgetSpent, LocalModel
+from alma_safe.policy import load_policy
+from alma_safe.sandbox.base import CallRefused
+from alma_safe.sandbox.broker import Broker, LocalModel
+from alma_safe.sandbox.broker.local import WIDTH
 
-WIDE = BrokerPolicy(max_calls=100, max_call_chars=1000, max_total_chars=5000, concurrency=4)
 
-
-def ask(kind: str, payload: Any, policy: BrokerPolicy = WIDE) -> Any:
-    return asyncio.run(Broker(policy, LocalModel())(kind, payload))
+def ask(kind: str, payload: Any) -> Any:
+    return asyncio.run(Broker(load_policy().broker, LocalModel())(kind, payload))
 
 
 def chat(text: Any, schema: Any = None) -> Any:
@@ -36,46 +36,6 @@ def vectors(texts: list[str]) -> list[list[float]]:
     return [flat[start : start + width].tolist() for start in range(0, len(flat), width)]
 
 
-def test_calls_over_the_budget_are_refused():
-    async def main() -> None:
-        policy = BrokerPolicy(max_calls=3, max_call_chars=9, max_total_chars=99, concurrency=1)
-        broker = Broker(policy, LocalModel())
-        for _ in range(3):
-            await broker("embed", {"texts": ["a"]})
-        with pytest.raises(BudgetSpent, match="budget"):
-            await broker("chat", {"messages": "a"})
-        assert (broker.calls, broker.chat_calls) == (4, 1)
-
-    asyncio.run(main())
-
-
-def test_characters_over_the_budget_are_refused_in_total_and_in_one_call():
-    async def main() -> None:
-        policy = BrokerPolicy(max_calls=99, max_call_chars=10, max_total_chars=25, concurrency=1)
-        broker = Broker(policy, LocalModel())
-        with pytest.raises(BudgetSpent, match="one call"):
-            await broker("embed", {"texts": ["a" * 6, "b" * 6]})
-        await broker("embed", {"texts": ["a" * 10]})
-        with pytest.raises(BudgetSpent, match="spent"):
-            await broker("chat", {"messages": "c" * 10})
-
-    asyncio.run(main())
-
-
-@pytest.mark.parametrize(
-    ("kind", "payload"),
-    [
-        ("embed", {}), ("embed", {"texts": "abc"}), ("embed", {"texts": [1]}),
-        ("embed", {"texts": {"a": 1}}), ("chat", {}), ("chat", {"messages": 5}),
-        ("chat", {"messages": ["a"]}), ("chat", {"messages": [[]]}),
-        ("fetch", {"url": "http://127.0.0.1/"}), ("read", {"path": "/etc/passwd"}), ("", {}),
-    ],
-)  # fmt: skip
-def test_what_is_no_call_is_refused(kind, payload):
-    with pytest.raises(ValueError, match=r"must be|unknown"):
-        ask(kind, payload)
-
-
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -88,7 +48,7 @@ def test_any_payload_is_answered_or_refused(value):
         for payload in ({"messages": value, "schema": value}, {"texts": value}):
             try:
                 json.dumps(ask(kind, payload), allow_nan=False)
-            except (ValueError, BudgetSpent):
+            except CallRefused:
                 pass
 
 
@@ -120,15 +80,6 @@ def test_an_odd_schema_still_gives_json(schema):
     assert "root:" not in json.dumps(json.loads(chat("Go on.", schema)))
 
 
-def test_a_schema_without_bottom_ends():
-    schema: dict[str, Any] = {"type": "object"}
-    inner = schema
-    for _ in range(200):
-        inner["properties"] = {"x": {"type": "object"}}
-        inner = inner["properties"]["x"]
-    json.loads(chat("Down.", schema))
-
-
 def test_an_empty_question_has_an_answer():
     assert chat([]) == chat("") == "no detail"
 
@@ -156,11 +107,13 @@ def test_lone_surrogates_can_be_embedded():
 
 def test_answers_do_not_depend_on_the_hash_seed():
     code = (
-        "import asyncio\nfrom alma_safe.sandbox.broker import LocalModel\n"
+        "import asyncio\nfrom alma_safe.sandbox.broker import ChatRequest, EmbedRequest, LocalModel\n"
         "async def main():\n"
         "    model = LocalModel()\n"
-        "    print(await model.embed(['a b c', 'd']))\n"
-        "    print(await model.chat([{'role': 'user', 'content': 'One. Two two.'}], {'x': {}}))\n"
+        "    print(await model.embed(EmbedRequest(model='m', texts=('a b c', 'd'))))\n"
+        "    said = (('user', 'One. Two two.'),)\n"
+        "    schema = {'properties': {'x': {}}}\n"
+        "    print(await model.chat(ChatRequest(model='m', messages=said, schema=schema)))\n"
         "asyncio.run(main())"
     )
     said = {

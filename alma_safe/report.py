@@ -190,11 +190,33 @@ class DesignReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The sandbox that guests ran in, and what doctor witnessed of it on this host.
+
+    ``doctor`` is the digest of that examination, None where there was none since the host
+    was started; ``outcomes`` counts its outcomes.
+    """
+
+    backend: str
+    doctor: str | None
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "backend": self.backend,
+            "doctor": self.doctor,
+            "outcomes": dict(sorted(self.outcomes.items())),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A whole run over one or more designs."""
+    """A whole run over one or more designs. No ``environment``: no sandbox was asked for."""
 
     designs: tuple[DesignReport, ...]
     tool_version: str
+    environment: Environment | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -217,6 +239,7 @@ class Report:
         return {
             "schema": SCHEMA,
             "tool": {"name": "alma-safe", "version": self.tool_version},
+            "environment": self.environment.to_json() if self.environment else None,
             "verdict": self.verdict.value,
             "designs": [design.to_json() for design in self.designs],
         }

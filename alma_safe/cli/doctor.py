@@ -145,7 +145,7 @@ def _guard(guard: Guard, width: int) -> str:
 
 
 def _to_json(found: Sequence[Capabilities], witnessed: Witnessed) -> dict[str, object]:
-    from alma_safe.sandbox.doctor import digest_of
+    from alma_safe.sandbox.witness.run import digest_of
 
     return {
         "schema": SCHEMA,

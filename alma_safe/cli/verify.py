@@ -131,13 +131,18 @@ def _spare(designs: list[Design], output: OutputFile | None) -> None:
 def _judged(request: Request, designs: list[Design], sandbox: str) -> Report:
     from alma_safe.cli.run import judge
     from alma_safe.report import Report
+    from alma_safe.sandbox.witness.record import environment
 
     try:
         backend = _backend(sandbox) if _GUEST_STAGES & set(request.stages) else None
         reports = judge(request, designs, backend)
     except BackendUnavailable as error:
         raise BackendUnavailable(error.message, hint=_advice(error.hint)) from error
-    return Report(designs=reports, tool_version=__version__)
+    return Report(
+        designs=reports,
+        tool_version=__version__,
+        environment=environment(backend.name) if backend is not None else None,
+    )
 
 
 def _backend(name: str) -> Backend:

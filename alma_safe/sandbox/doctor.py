@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections import Counter
 from collections.abc import Sequence
 
 from alma_safe.errors import BackendUnavailable
 from alma_safe.sandbox.base import Capabilities, Guard
 from alma_safe.sandbox.select import backend
-from alma_safe.sandbox.witness.run import Make, Testimony, testimonies
+from alma_safe.sandbox.witness.record import Record, keep
+from alma_safe.sandbox.witness.run import Make, Testimony, digest_of, testimonies
 
 BACKENDS = ("nsjail", "docker")
 
@@ -31,14 +31,14 @@ async def examine(names: Sequence[str] = BACKENDS) -> Sequence[Capabilities]:
 
 
 async def witnessed(name: str) -> list[Testimony]:
-    """Attempt everything that the wall of a backend has to deny, with and without each guard."""
-    return await testimonies(_maker(name))
+    """Attempt everything that the wall of a backend has to deny, with and without each guard.
 
-
-def digest_of(found: Sequence[Testimony]) -> str:
-    """Identify what was witnessed: names and outcomes, nothing that changes from run to run."""
-    content = [[one.name, one.layer, one.outcome] for one in found]
-    return "sha256:" + hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    Reports refer to what was found from then on, until the host is started anew.
+    """
+    found = await testimonies(_maker(name))
+    outcomes = Counter(one.outcome.value for one in found)
+    keep(name, Record(digest=digest_of(found), outcomes=outcomes))
+    return found
 
 
 def _maker(name: str) -> Make:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,7 +52,9 @@ def test_no_sandbox_exits_3_with_the_doctors_advice(run, honest):
 def test_sandbox_that_fails_in_the_gate_gets_the_same_advice(run, honest, gate, monkeypatch):
     import alma_safe.sandbox.select
 
-    monkeypatch.setattr(alma_safe.sandbox.select, "backend", lambda name: object())
+    monkeypatch.setattr(
+        alma_safe.sandbox.select, "backend", lambda name: SimpleNamespace(name="nsjail")
+    )
     gate.failure = BackendUnavailable("cannot create namespaces")
     code, _, err = run("verify", honest)
     assert code == 3
@@ -64,7 +67,9 @@ def test_guest_stage_that_could_not_judge_gets_the_report_and_the_advice(
 ):
     import alma_safe.sandbox.select
 
-    monkeypatch.setattr(alma_safe.sandbox.select, "backend", lambda name: object())
+    monkeypatch.setattr(
+        alma_safe.sandbox.select, "backend", lambda name: SimpleNamespace(name="nsjail")
+    )
     gate.broken = "properties"
     code, out, err = run("verify", "--format", "json", honest)
     assert code == 3

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import ctypes
 import dataclasses
+import hashlib
+import json
 import os
 import shutil
 import socket
@@ -234,3 +236,9 @@ async def _no_broker(kind: str, payload: Mapping[str, Any]) -> NoReturn:
 def summary(found: Sequence[Testimony]) -> dict[Outcome, int]:
     """How many guards came to what."""
     return {outcome: sum(one.outcome is outcome for one in found) for outcome in Outcome}
+
+
+def digest_of(found: Sequence[Testimony]) -> str:
+    """Identify what was witnessed: names and outcomes, nothing that changes from run to run."""
+    content = [[one.name, one.layer, one.outcome] for one in found]
+    return "sha256:" + hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -12,7 +12,7 @@ import itertools
 import time
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from alma_safe.design import Design
 from alma_safe.errors import AlmaSafeError, SessionError
@@ -68,13 +68,13 @@ class _Pending:
 class GuestSession:
     """One guest with one design. See :class:`alma_safe.sandbox.base.Session`."""
 
-    def __init__(self, guest: Guest, policy: Policy, broker: BrokerHandler) -> None:
+    def __init__(self, guest: Guest, policy: Policy) -> None:
         self.chroma = guest.chroma
         self.degraded = guest.degraded
         self.served_s = 0.0
         self._guest = guest
         self._limits = policy.sandbox
-        self._broker = broker
+        self._broker: BrokerHandler = _nobody
         self._broker_slots = asyncio.Semaphore(policy.broker.concurrency)
         self._unanswered = 0
         self._room = asyncio.Event()
@@ -86,6 +86,7 @@ class GuestSession:
         self._closing: Closing | None = None
         self._finished = asyncio.Event()
         self._started = time.monotonic()
+        self._taken = False
         self._output = bytearray()
         self._output_bytes = self._traffic = self._calls = self._broker_calls = 0
         self._peak_rss = 0
@@ -93,16 +94,9 @@ class GuestSession:
         self._reading: list[asyncio.Task[Any]] = []
 
     @classmethod
-    async def start(
-        cls,
-        guest: Guest,
-        design: Design,
-        policy: Policy,
-        broker: BrokerHandler,
-        options: GuestOptions,
-    ) -> GuestSession:
-        """Wait until the guest answers. Raises SessionError when it never does."""
-        session = cls(guest, policy, broker)
+    async def ready(cls, guest: Guest, policy: Policy) -> GuestSession:
+        """Wait until a guest without a design answers. Raises SessionError when it never does."""
+        session = cls(guest, policy)
         await session._connect()
         try:
             async with asyncio.timeout(_START_S):
@@ -113,16 +107,33 @@ class GuestSession:
                 f"the guest did not start: {closing.ending.value}: {visible(closing.detail)}",
                 hint="run: alma-safe doctor",
             ) from None
-        session._load = {
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    def take(self, design: Design, broker: BrokerHandler, options: GuestOptions) -> GuestSession:
+        """Give the guest to a design, once: from now on its wall clock runs."""
+        if self._taken:
+            raise SessionError("a guest belongs to one design")
+        self._taken = True
+        self._started = time.monotonic()
+        self._broker = broker
+        self._load = {
             "source": base64.b64encode(design.data).decode("ascii"),
             "options": {
                 "frozen_clock": options.frozen_clock,
                 "random_seed": options.random_seed,
             },
         }
-        if options.material.recorders and not guest.has_material:
-            session._load["material"] = options.material.recorders
-        return session
+        if options.material.recorders and not self._guest.has_material:
+            self._load["material"] = options.material.recorders
+        return self
+
+    @property
+    def alive(self) -> bool:
+        """Whether nothing has ended the guest yet."""
+        return self._decided is None and self._closing is None and self._guest.running
 
     async def call(
         self, method: str, payload: Mapping[str, Any] | None = None, *, deadline_s: float
@@ -305,7 +316,7 @@ class GuestSession:
         """Wall clock for the whole session, and memory where no cgroup watches it."""
         limit = self._limits.memory_mb << 20
         while self._closing is None and self._guest.running:
-            if time.monotonic() - self._started > self._limits.wall_s:
+            if self._taken and time.monotonic() - self._started > self._limits.wall_s:
                 self._end(Ending.TIMEOUT_WALL, "host", f"lived over {self._limits.wall_s} s")
             if not self._guest.bounded_memory:
                 self._peak_rss = max(self._peak_rss, self.memory_bytes())
@@ -361,7 +372,11 @@ class GuestSession:
         )
 
 
-async def opened(opening: Coroutine[Any, Any, Session]) -> Session:
+async def _nobody(kind: str, payload: Mapping[str, Any]) -> NoReturn:
+    raise CallRefused("no design has been loaded")
+
+
+async def opened[T: Session](opening: Coroutine[Any, Any, T]) -> T:
     """Wait for a session to be opened; close it again if the caller is cancelled meanwhile.
 
     Opening is not interrupted: processes are started in threads, and what comes up has

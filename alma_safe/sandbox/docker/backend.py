@@ -75,14 +75,17 @@ class DockerBackend:
         options: GuestOptions | None = None,
     ) -> Session:
         """See :meth:`alma_safe.sandbox.base.Backend.open`."""
-        return await opened(self._open(design, policy, broker, options or GuestOptions()))
+        options = options or GuestOptions()
+        session = await self.prepare(policy, options, chroma_choice(design, policy))
+        return session.take(design, broker, options)
 
-    async def _open(
-        self, design: Design, policy: Policy, broker: BrokerHandler, options: GuestOptions
-    ) -> Session:
-        chroma = chroma_choice(design, policy)
+    async def prepare(self, policy: Policy, options: GuestOptions, chroma: str) -> GuestSession:
+        """Start a guest that waits for a design. Raises BackendUnavailable or SessionError."""
+        return await opened(self._prepare(policy, options, chroma))
+
+    async def _prepare(self, policy: Policy, options: GuestOptions, chroma: str) -> GuestSession:
         guest = await asyncio.to_thread(self._start, policy, options, chroma)
-        return await GuestSession.start(guest, design, policy, broker, options)
+        return await GuestSession.ready(guest, policy)
 
     def client(self) -> APIClient:
         """Return the connection to the engine, made on first use. Raises BackendUnavailable."""

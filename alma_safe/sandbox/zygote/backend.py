@@ -97,9 +97,9 @@ class ZygoteBackend:
         chroma = chroma_choice(design, policy)
         profile = _profile_for(design, chroma)
         guest = await self._forked(policy, profile, options, chroma)
-        session = await GuestSession.start(guest, design, policy, broker, options)
+        session = await GuestSession.ready(guest, policy)
         self._sessions.add(session)
-        return session
+        return session.take(design, broker, options)
 
     async def _forked(
         self, policy: Policy, profile: config.Profile, options: GuestOptions, chroma: str

@@ -345,8 +345,10 @@ class GuestSession:
 
     def _closing_of(self, end: End) -> Closing:
         ending, decided_by, detail = end.ending, end.decided_by, end.detail
-        # Our own decision stands, unless the kernel had ended it before we could.
-        if self._decided is not None and ending is not Ending.OOM:
+        # Our own decision stands, unless the kernel had ended it before we could, or what
+        # carries the calls has failed: then a call that was late was maybe never heard.
+        ours = ending not in (Ending.OOM, Ending.INFRASTRUCTURE)
+        if self._decided is not None and ours:
             ending, decided_by, detail = self._decided
         usage = Usage(
             wall_s=time.monotonic() - self._started,

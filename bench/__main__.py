@@ -81,11 +81,13 @@ def measure(runs: int) -> dict[str, Figure]:
 async def others() -> str:
     """What is no CPU time."""
     many = await gate.throughput(SMALL, 120)
+    floor = await asyncio.to_thread(gate.asyncio_pair_us)
     lines = [
         "",
         "| what | figure |",
         "|---|---:|",
         f"| designs of 22 lines a minute, one job for each core | {many:.0f} |",
+        f"| floor: two processes with asyncio's streams, there and back, wall | {floor:.0f} µs |",
         f"| a brokered call and back, wall | {await gate.brokered_us():.0f} µs |",
         f"| a runaway guest, from the decision to its end | {await gate.kill_ms():.1f} ms |",
     ]

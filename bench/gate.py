@@ -7,7 +7,12 @@ where nothing else runs.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import dataclasses
+import json
 import os
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -19,6 +24,7 @@ from alma_safe.design import Design
 from alma_safe.policy import load_policy
 from alma_safe.sandbox.base import Backend
 from alma_safe.sandbox.broker import Broker, LocalModel
+from alma_safe.sandbox.broker.local import WIDTH
 from alma_safe.sandbox.docker.backend import DockerBackend
 from alma_safe.sandbox.nsjail.backend import NsjailBackend
 from alma_safe.sandbox.select import backend
@@ -141,9 +147,10 @@ class Asks(MemoStructure):
 async def brokered_us() -> float:
     """Wall microseconds of one brokered call from a coroutine, in a row."""
     policy = load_policy()
+    limits = dataclasses.replace(policy.broker, episode_calls=10**6, run_calls=10**6)
     way = ZygoteBackend()
     design = Design.from_bytes(_ASKS)
-    session = await way.open(design, policy, broker=Broker(policy.broker, LocalModel()))
+    session = await way.open(design, policy, broker=Broker(limits, LocalModel()))
     await session.call("load", deadline_s=20)
     await session.call("construct", deadline_s=20)
     best = float("inf")
@@ -154,6 +161,47 @@ async def brokered_us() -> float:
         best = min(best, time.perf_counter() - started)
     await session.close()
     await way.aclose()
+    return best * 1e6 / 1000
+
+
+def asyncio_pair_us() -> float:
+    """The floor of a brokered call: two processes with asyncio's streams, frames as large."""
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        ours.close()
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            asyncio.run(_echo(theirs))
+        os._exit(0)
+    theirs.close()
+    try:
+        return asyncio.run(_ping(ours))
+    finally:
+        os.waitpid(child, 0)
+
+
+async def _echo(end: socket.socket) -> None:
+    reader, writer = await asyncio.open_connection(sock=end)
+    while True:
+        (size,) = struct.unpack(">I", await reader.readexactly(4))
+        asked = json.loads(await reader.readexactly(size))
+        body = json.dumps({"reply": asked["call"], "value": "x" * (4 * WIDTH * 4 // 3)}).encode()
+        writer.write(struct.pack(">I", len(body)) + body)
+
+
+async def _ping(end: socket.socket) -> float:
+    reader, writer = await asyncio.open_connection(sock=end)
+    best = float("inf")
+    for _ in range(5):
+        started = time.perf_counter()
+        for number in range(1000):
+            asked = {"call": number, "kind": "embed", "payload": {"texts": ["x"]}}
+            body = json.dumps(asked).encode()
+            writer.write(struct.pack(">I", len(body)) + body)
+            (size,) = struct.unpack(">I", await reader.readexactly(4))
+            json.loads(await reader.readexactly(size))
+        best = min(best, time.perf_counter() - started)
+    writer.close()
     return best * 1e6 / 1000
 
 

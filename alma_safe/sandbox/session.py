@@ -199,10 +199,12 @@ class GuestSession:
         self._spawn(self._finish())
         self._spawn(self._watch())
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        # Begun at once: an answer that waits for nothing needs no turn of the loop.
+        task = asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
+        if not task.done():
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def _write(self, message: Mapping[str, Any]) -> None:
         frame = encode(message)

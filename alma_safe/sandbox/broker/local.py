@@ -57,12 +57,16 @@ def _sentences(text: str) -> list[str]:
 
 def _embedding(text: str) -> array[float]:
     words = _WORD.findall(text[:_EMBEDDED_CHARS].lower())
-    vector = array("f", bytes(4 * WIDTH))
+    found: dict[int, int] = {}
     for term in (*words, *map(" ".join, pairwise(words))):
         code = zlib.crc32(term.encode("utf-8", "surrogatepass"))
-        vector[code % WIDTH] += 1.0 if code & 0x8000_0000 else -1.0
-    norm = math.sqrt(sum(value * value for value in vector))
-    return array("f", (value / norm for value in vector)) if norm else vector
+        bucket = code % WIDTH
+        found[bucket] = found.get(bucket, 0) + (1 if code & 0x8000_0000 else -1)
+    vector = array("f", bytes(4 * WIDTH))
+    norm = math.sqrt(sum(count * count for count in found.values()))
+    for bucket, count in found.items():
+        vector[bucket] = count / norm if norm else 0.0
+    return vector
 
 
 def _fill(schema: Any, sentences: list[str], depth: int) -> Any:

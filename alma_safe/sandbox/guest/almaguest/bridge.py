@@ -7,6 +7,8 @@ coroutine, from any thread, and synchronously from the event loop's own thread
 
 import asyncio
 import concurrent.futures
+import contextlib
+import functools
 import itertools
 import json
 import os
@@ -17,6 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 _IDLE_S = 0.2
+_CHUNK = 1 << 16
 
 
 class BrokerError(RuntimeError):
@@ -31,7 +34,8 @@ class Bridge:
         self._outgoing = outgoing
         self._write_lock = threading.Lock()
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, concurrent.futures.Future[Any]] = {}
+        self._waiting: dict[int, Callable[[dict[str, Any]], None]] = {}
+        self._read_ahead = b""
 
     def send(self, message: dict[str, Any]) -> None:
         """Send one message; the caller has made sure that it is JSON."""
@@ -61,46 +65,67 @@ class Bridge:
 
     def _read(self, count: int, idle: Callable[[], None]) -> bytes:
         """Exactly so many bytes; the end of the wire is the end of the guest."""
-        parts: list[bytes] = []
-        while count:
+        parts = [self._read_ahead]
+        have = len(self._read_ahead)
+        while have < count:
             while not select.select([self._incoming], [], [], _IDLE_S)[0]:
                 idle()
-            part = os.read(self._incoming, count)
+            part = os.read(self._incoming, max(count - have, _CHUNK))
             if not part:
                 os._exit(0)
             parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+            have += len(part)
+        data = b"".join(parts)
+        self._read_ahead = data[count:]
+        return data[:count]
 
     def _resolve(self, message: dict[str, Any]) -> None:
-        future = self._waiting.pop(message["reply"], None)
-        # A caller that was cancelled meanwhile waits for nothing; the reader has to live on.
-        if future is None or not future.set_running_or_notify_cancel():
-            return
-        if "error" in message:
-            future.set_exception(BrokerError(message["error"]))
-        else:
-            future.set_result(message.get("value"))
+        settle = self._waiting.pop(message["reply"], None)
+        if settle is not None:
+            settle(message)
 
-    def submit(self, kind: str, payload: dict[str, Any]) -> concurrent.futures.Future[Any]:
-        """Start a brokered call and return its concurrent future."""
+    def _submit(
+        self, kind: str, payload: dict[str, Any], settle: Callable[[dict[str, Any]], None]
+    ) -> None:
+        """Start a brokered call; the reader thread hands its reply to ``settle``."""
         number = next(self._numbers)
-        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
-        self._waiting[number] = future
+        self._waiting[number] = settle
         try:
             self.send({"call": number, "kind": kind, "payload": payload})
         except BaseException:
             self._waiting.pop(number, None)
             raise
-        return future
 
     async def call(self, kind: str, payload: dict[str, Any]) -> Any:
         """Make a brokered call from a coroutine."""
-        return await asyncio.wrap_future(self.submit(kind, payload))
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+
+        def settle(message: dict[str, Any]) -> None:
+            # A loop that was closed meanwhile waits for nothing; the reader has to live on.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(_settled, answer, message)
+
+        self._submit(kind, payload, settle)
+        return await answer
 
     def call_sync(self, kind: str, payload: dict[str, Any]) -> Any:
         """Make a brokered call and block this thread until it is answered."""
-        return self.submit(kind, payload).result()
+        answer: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        self._submit(kind, payload, functools.partial(_settled, answer))
+        return answer.result()
+
+
+def _settled(
+    answer: asyncio.Future[Any] | concurrent.futures.Future[Any], message: dict[str, Any]
+) -> None:
+    """Give a reply to who waits for it, unless that was cancelled meanwhile."""
+    if answer.cancelled():
+        return
+    if "error" in message:
+        answer.set_exception(BrokerError(message["error"]))
+    else:
+        answer.set_result(message.get("value"))
 
 
 _current: Bridge | None = None

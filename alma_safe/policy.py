@@ -12,25 +12,26 @@ import functools
 import hashlib
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 from alma_safe.errors import PolicyError
+from alma_safe.policy_file import (
+    Names,
+    build,
+    companion,
+    locate,
+    read_extended,
+    table_of,
+    text_of,
+)
 from alma_safe.report import PolicyRef
-from alma_safe.resources import resource_dir
 from alma_safe.text import visible
 
-SCHEMA = "alma-safe/policy/v1"
 DEFAULT = "strict"
-
-type Names = tuple[tuple[str, str], ...]
-"""A table of names in a policy, in the order of the file."""
-
-_MAX_POLICY_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,13 +210,13 @@ def load_policy(name_or_path: str = DEFAULT) -> Policy:
 
     Raises PolicyError for what is missing, malformed, unknown or ill-typed.
     """
-    return _load(str(_locate(name_or_path, base=None)))
+    return _load(str(locate(name_or_path, base=None)))
 
 
 @functools.lru_cache(maxsize=16)
 def _load(path: str) -> Policy:
     folder = Path(path).parent
-    tables = _read_extended(Path(path), seen=())
+    tables = read_extended(Path(path), seen=())
     name = tables.pop("name")
     if not isinstance(name, str) or not name.isidentifier():
         raise PolicyError(f"{path}: name must be an identifier")
@@ -224,13 +225,13 @@ def _load(path: str) -> Policy:
         table = tables.pop(key, None)
         if not isinstance(table, dict):
             raise PolicyError(f"{path}: table [{key}] is missing")
-        sections[key] = _build(cls, table, where=f"{path}: [{key}]")
+        sections[key] = build(cls, table, where=f"{path}: [{key}]")
     if tables:
         raise PolicyError(f"{path}: unknown key {visible(sorted(tables)[0])}")
     _check_ranges(sections, path)
-    imports = _import_table(_companion(sections["static"].imports, folder))
-    seccomp = _text(_companion(sections["sandbox"].seccomp, folder))
-    prices = _price_table(_companion(sections["broker"].prices, folder))
+    imports = _import_table(companion(sections["static"].imports, folder))
+    seccomp = text_of(companion(sections["sandbox"].seccomp, folder))
+    prices = _price_table(companion(sections["broker"].prices, folder))
     effective = {
         "name": name,
         "sections": {key: dataclasses.asdict(value) for key, value in sections.items()},
@@ -249,107 +250,6 @@ def _load(path: str) -> Policy:
     )
 
 
-def _locate(name: str, base: Path | None) -> Path:
-    shipped = resource_dir("policies")
-    if name.isidentifier():
-        for folder in (base, shipped):
-            if folder is not None and (folder / f"{name}.toml").is_file():
-                return folder / f"{name}.toml"
-        known = ", ".join(sorted(path.stem for path in shipped.glob("*.toml") if _is_policy(path)))
-        raise PolicyError(
-            f"no policy named {name}", hint=f"shipped policies: {known}; or give the path of a file"
-        )
-    return Path(name)
-
-
-def _is_policy(path: Path) -> bool:
-    return path.stem not in ("imports", "prices")
-
-
-def _read_extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
-    if path in seen:
-        raise PolicyError(f"{path}: policies extend each other in a circle")
-    try:
-        tables = tomllib.loads(_read(path).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
-    if tables.pop("schema", None) != SCHEMA:
-        raise PolicyError(f'{path}: schema = "{SCHEMA}" is missing')
-    if not isinstance(tables.get("name"), str):
-        raise PolicyError(f"{path}: name is missing")
-    base_name = tables.pop("extends", None)
-    if base_name is None:
-        return tables
-    if not isinstance(base_name, str):
-        raise PolicyError(f"{path}: extends must be the name or path of a policy")
-    merged = _read_extended(_locate(base_name, base=path.parent), (*seen, path))
-    for key, value in tables.items():
-        if isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = {**merged[key], **value}
-        else:
-            merged[key] = value
-    return merged
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(_MAX_POLICY_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise PolicyError(
-            f"cannot read policy {visible(str(path))}: {reason}",
-            hint="give the name of a shipped policy (strict, standard) or the path of a file",
-        ) from None
-    if len(data) > _MAX_POLICY_BYTES:
-        raise PolicyError(f"{path}: larger than {_MAX_POLICY_BYTES} bytes")
-    return data
-
-
-def _text(path: Path) -> str:
-    try:
-        return _read(path).decode("utf-8")
-    except UnicodeDecodeError:
-        raise PolicyError(f"{path}: not UTF-8") from None
-
-
-def _companion(name: str, folder: Path) -> Path:
-    """A file that a policy names: beside the policy, else among the shipped ones."""
-    beside = folder / name
-    return beside if beside.is_file() else resource_dir("policies") / name
-
-
-def _build(cls: type, table: Mapping[str, Any], where: str) -> Any:
-    hints = get_type_hints(cls)
-    unknown = sorted(set(table) - set(hints))
-    if unknown:
-        raise PolicyError(f"{where}: unknown key {visible(unknown[0])}", hint=_keys(hints))
-    missing = sorted(set(hints) - set(table))
-    if missing:
-        raise PolicyError(f"{where}: key {missing[0]} is missing", hint=_keys(hints))
-    return cls(**{key: _typed(table[key], hint, f"{where} {key}") for key, hint in hints.items()})
-
-
-def _keys(hints: Mapping[str, Any]) -> str:
-    return "keys of this table: " + ", ".join(sorted(hints))
-
-
-def _typed(value: Any, hint: Any, where: str) -> Any:
-    if get_origin(hint) is tuple and get_args(hint) == (str, ...):
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        raise PolicyError(f"{where}: expected a list of strings")
-    if hint is Names:
-        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
-            return tuple(value.items())
-        raise PolicyError(f"{where}: expected a table of strings")
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
-        return value
-    raise PolicyError(f"{where}: expected {hint.__name__}, found {type(value).__name__}")
-
-
 def _check_ranges(sections: Mapping[str, Any], path: str) -> None:
     """Every limit is positive: zero or less would mean none to the tools below."""
     for key, section in sections.items():
@@ -366,7 +266,7 @@ def _check_ranges(sections: Mapping[str, Any], path: str) -> None:
 
 def _import_table(path: Path) -> dict[str, tuple[str, ...]]:
     modules: dict[str, tuple[str, ...]] = {}
-    for module, names in _table(path, "alma-safe/imports/v1").items():
+    for module, names in table_of(path, "alma-safe/imports/v1").items():
         if not isinstance(names, str):
             raise PolicyError(f"{path}: {visible(module)} must list names in one string")
         modules[module] = tuple(names.split())
@@ -375,24 +275,14 @@ def _import_table(path: Path) -> dict[str, tuple[str, ...]]:
 
 def _price_table(path: Path) -> dict[str, Price]:
     prices: dict[str, Price] = {}
-    for model, table in _table(path, "alma-safe/prices/v1").items():
+    for model, table in table_of(path, "alma-safe/prices/v1").items():
         if not isinstance(table, dict):
             raise PolicyError(
                 f"{path}: {visible(model)} must be a table", hint="its keys: input, output"
             )
-        price = _build(Price, table, where=f"{path}: [{visible(model)}]")
+        price = build(Price, table, where=f"{path}: [{visible(model)}]")
         # A price of nothing is what a server of one's own has; NaN compares with nothing.
         if not (0 <= price.input < math.inf and 0 <= price.output < math.inf):
             raise PolicyError(f"{path}: {visible(model)}: a price is zero or more, and finite")
         prices[model] = price
     return prices
-
-
-def _table(path: Path, schema: str) -> dict[str, Any]:
-    try:
-        tables = tomllib.loads(_read(path).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
-    if tables.pop("schema", None) != schema:
-        raise PolicyError(f'{path}: schema = "{schema}" is missing')
-    return tables

@@ -26,7 +26,7 @@ GUEST = PACKAGE / "sandbox" / "guest"
 
 LAYERS = (
     {"contract", "errors", "text", "resources", "__init__"},
-    {"report", "design", "policy", "recorders", "cache"},
+    {"report", "design", "policy", "policy_file", "recorders", "cache"},
     {"sandbox"},
     {"verifier"},
     {"formats", "search"},

@@ -1,0 +1,135 @@
+"""Reading the tables of a policy: TOML that is complete, well-typed, and may extend another."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from alma_safe.errors import PolicyError
+from alma_safe.resources import resource_dir
+from alma_safe.text import visible
+
+SCHEMA = "alma-safe/policy/v1"
+
+_MAX_POLICY_BYTES = 1024 * 1024
+
+type Names = tuple[tuple[str, str], ...]
+"""A table of names in a policy, in the order of the file."""
+
+
+def locate(name: str, base: Path | None) -> Path:
+    """Return the file of a policy: beside ``base`` or shipped where it is a name, else a path."""
+    shipped = resource_dir("policies")
+    if name.isidentifier():
+        for folder in (base, shipped):
+            if folder is not None and (folder / f"{name}.toml").is_file():
+                return folder / f"{name}.toml"
+        known = ", ".join(sorted(path.stem for path in shipped.glob("*.toml") if _is_policy(path)))
+        raise PolicyError(
+            f"no policy named {name}", hint=f"shipped policies: {known}; or give the path of a file"
+        )
+    return Path(name)
+
+
+def _is_policy(path: Path) -> bool:
+    return path.stem not in ("imports", "prices")
+
+
+def read_extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    """Return the tables of a policy file over those of what it extends. Raises PolicyError."""
+    if path in seen:
+        raise PolicyError(f"{path}: policies extend each other in a circle")
+    try:
+        tables = tomllib.loads(_read(path).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
+    if tables.pop("schema", None) != SCHEMA:
+        raise PolicyError(f'{path}: schema = "{SCHEMA}" is missing')
+    if not isinstance(tables.get("name"), str):
+        raise PolicyError(f"{path}: name is missing")
+    base_name = tables.pop("extends", None)
+    if base_name is None:
+        return tables
+    if not isinstance(base_name, str):
+        raise PolicyError(f"{path}: extends must be the name or path of a policy")
+    merged = read_extended(locate(base_name, base=path.parent), (*seen, path))
+    for key, value in tables.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = {**merged[key], **value}
+        else:
+            merged[key] = value
+    return merged
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(_MAX_POLICY_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PolicyError(
+            f"cannot read policy {visible(str(path))}: {reason}",
+            hint="give the name of a shipped policy (strict, standard) or the path of a file",
+        ) from None
+    if len(data) > _MAX_POLICY_BYTES:
+        raise PolicyError(f"{path}: larger than {_MAX_POLICY_BYTES} bytes")
+    return data
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file that a policy names. Raises PolicyError."""
+    try:
+        return _read(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise PolicyError(f"{path}: not UTF-8") from None
+
+
+def companion(name: str, folder: Path) -> Path:
+    """A file that a policy names: beside the policy, else among the shipped ones."""
+    beside = folder / name
+    return beside if beside.is_file() else resource_dir("policies") / name
+
+
+def build(cls: type, table: Mapping[str, Any], where: str) -> Any:
+    """Make a section of its table. Raises PolicyError for keys unknown, missing or ill-typed."""
+    hints = get_type_hints(cls)
+    unknown = sorted(set(table) - set(hints))
+    if unknown:
+        raise PolicyError(f"{where}: unknown key {visible(unknown[0])}", hint=_keys(hints))
+    missing = sorted(set(hints) - set(table))
+    if missing:
+        raise PolicyError(f"{where}: key {missing[0]} is missing", hint=_keys(hints))
+    return cls(**{key: _typed(table[key], hint, f"{where} {key}") for key, hint in hints.items()})
+
+
+def _keys(hints: Mapping[str, Any]) -> str:
+    return "keys of this table: " + ", ".join(sorted(hints))
+
+
+def _typed(value: Any, hint: Any, where: str) -> Any:
+    if get_origin(hint) is tuple and get_args(hint) == (str, ...):
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        raise PolicyError(f"{where}: expected a list of strings")
+    if hint is Names:
+        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+            return tuple(value.items())
+        raise PolicyError(f"{where}: expected a table of strings")
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    raise PolicyError(f"{where}: expected {hint.__name__}, found {type(value).__name__}")
+
+
+def table_of(path: Path, schema: str) -> dict[str, Any]:
+    """Return the tables of a file that a policy names, after a look at its schema."""
+    try:
+        tables = tomllib.loads(_read(path).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
+    if tables.pop("schema", None) != schema:
+        raise PolicyError(f'{path}: schema = "{schema}" is missing')
+    return tables

@@ -42,6 +42,7 @@ lint: .venv/.synced ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --explicit-package-bases envs
 	cd alma_safe/sandbox/guest && MYPYPATH=../../.. ../../../$(BIN)/mypy --config-file /dev/null --strict -p almaguest
 
 .PHONY: format

@@ -89,6 +89,10 @@ async def others() -> str:
         f"| designs of 22 lines a minute, one job for each core | {many:.0f} |",
         f"| floor: two processes with asyncio's streams, there and back, wall | {floor:.0f} µs |",
         f"| a brokered call and back, wall | {await gate.brokered_us():.0f} µs |",
+        *(
+            f"| until a design is loaded in {name}, wall | {taken:.0f} ms |"
+            for name, taken in (await gate.opening_ms()).items()
+        ),
         f"| a runaway guest, from the decision to its end | {await gate.kill_ms():.1f} ms |",
     ]
     return "\n".join(lines) + "\n"

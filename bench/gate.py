@@ -27,6 +27,7 @@ from alma_safe.sandbox.broker import Broker, LocalModel
 from alma_safe.sandbox.broker.local import WIDTH
 from alma_safe.sandbox.docker.backend import DockerBackend
 from alma_safe.sandbox.nsjail.backend import NsjailBackend
+from alma_safe.sandbox.pool import PooledBackend
 from alma_safe.sandbox.select import backend
 from alma_safe.sandbox.zygote.backend import ZygoteBackend
 from alma_safe.verifier.pipeline import Gate
@@ -125,6 +126,27 @@ async def _one_guest(way: Backend, design: Design) -> None:
     await session.call("update", payload, deadline_s=20)
     await session.call("retrieve", payload, deadline_s=20)
     await session.close()
+
+
+async def opening_ms() -> dict[str, float]:
+    """Wall milliseconds until a design is loaded: a jail of its own, and one started ahead."""
+    design = Design.from_bytes(_ASKS)
+    found: dict[str, list[float]] = {"a jail of its own": [], "a jail started ahead": []}
+    ways: dict[str, Backend] = {
+        "a jail of its own": NsjailBackend(),
+        "a jail started ahead": PooledBackend(NsjailBackend()),
+    }
+    for _ in range(12):
+        for name, way in ways.items():
+            started = time.perf_counter()
+            session = await way.open(design, load_policy(), broker=_no_broker)
+            await session.call("load", deadline_s=20)
+            found[name].append(1000 * (time.perf_counter() - started))
+            await session.close()
+            await asyncio.sleep(0.3)  # the pool fills while the design is evaluated
+    for way in ways.values():
+        await way.aclose()
+    return {name: sorted(values)[len(values) // 2] for name, values in found.items()}
 
 
 async def _no_broker(kind: str, payload: Any) -> NoReturn:

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 from alma_safe.design import Design
 from alma_safe.policy import load_policy
-from alma_safe.sandbox.base import Backend
+from alma_safe.sandbox.base import Backend, Ending
 from alma_safe.sandbox.broker import Broker, LocalModel
 from alma_safe.sandbox.broker.local import WIDTH
 from alma_safe.sandbox.docker.backend import DockerBackend
@@ -242,7 +242,7 @@ async def kill_ms() -> float:
         await asyncio.sleep(0.05)
         pid = session.guest_pid()
         started = time.perf_counter()
-        session._end("timeout_wall", "host", "")
+        session._end(Ending.TIMEOUT_WALL, "host", "")
         while Path(f"/proc/{pid}").exists():
             await asyncio.sleep(0)
         taken.append((time.perf_counter() - started) * 1000)

@@ -231,7 +231,7 @@ KINDS = sorted(jail.BACKENDS)
 def chosen_for(kind: str) -> list[str]:
     """All samples; of docker every fifth and the typed ones, all with ALMA_SAFE_ALL=1.
 
-    A container costs thirty times a forked guest.
+    A container costs some forty times a forked guest.
     """
     if kind != "docker" or "ALMA_SAFE_ALL" in os.environ:
         return SAMPLES

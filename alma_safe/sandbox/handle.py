@@ -39,6 +39,7 @@ class End:
     """Why a guest is gone and what it used. Seconds and bytes, of the guest's whole tree.
 
     ``status`` is the raw wait status of the process that was waited for, -1 if none was.
+    ``line_lost`` says that what carries the calls has failed: maybe some were never heard.
     """
 
     ending: Ending
@@ -48,6 +49,7 @@ class End:
     cpu_s: float = 0.0
     peak_memory_bytes: int = 0
     status: int = -1
+    line_lost: bool = False
 
 
 class Guest(Protocol):

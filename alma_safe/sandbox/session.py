@@ -345,12 +345,15 @@ class GuestSession:
         if self._ready.done():
             self._ready.exception()  # read, so that it is not reported as unheard
 
+    def _unheard(self, end: End) -> bool:
+        late = (Ending.TIMEOUT_WALL, Ending.TIMEOUT_CPU)
+        return end.line_lost and self._decided is not None and self._decided[0] in late
+
     def _closing_of(self, end: End) -> Closing:
         ending, decided_by, detail = end.ending, end.decided_by, end.detail
-        # Our own decision stands, unless the kernel had ended it before we could, or what
-        # carries the calls has failed: then a call that was late was maybe never heard.
-        ours = ending not in (Ending.OOM, Ending.INFRASTRUCTURE)
-        if self._decided is not None and ours:
+        # Our own decision stands, unless the kernel had ended it before we could, or a call
+        # that was late was maybe never heard.
+        if self._decided is not None and ending is not Ending.OOM and not self._unheard(end):
             ending, decided_by, detail = self._decided
         usage = Usage(
             wall_s=time.monotonic() - self._started,

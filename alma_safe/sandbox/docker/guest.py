@@ -28,6 +28,7 @@ _HEADER = struct.Struct(">BxxxI")
 _STDOUT = 1
 _MAX_CHUNK = 1 << 20
 _GONE_S = 10.0
+_LAST_WORDS_S = 2.0
 _POLL_S = 0.05
 
 
@@ -70,6 +71,7 @@ class ContainerGuest:
         self._group = group
         self._cpu_limit_s = cpu_limit_s
         self._sorting: asyncio.Task[None] | None = None
+        self._line: asyncio.StreamWriter | None = None
         self._killing: asyncio.Future[Any] | None = None
 
     def guest_pid(self) -> int | None:
@@ -81,6 +83,7 @@ class ContainerGuest:
         attached, writer = await asyncio.open_connection(sock=self._wire, limit=_MAX_CHUNK)
         # Real pipes: what the session does not read yet is not read from the engine either.
         (frames, to_frames), (output, to_output) = _pipe(), _pipe()
+        self._line = writer
         self._sorting = asyncio.create_task(
             _sort(attached, await writer_of(to_frames), await writer_of(to_output))
         )
@@ -113,6 +116,7 @@ class ContainerGuest:
 
     async def wait(self) -> End:
         """See :class:`alma_safe.sandbox.handle.Guest`."""
+        lost = False
         try:
             state = await self._ended()
             status = None if self._pidfd is None else wait_status(self._pidfd)
@@ -122,15 +126,12 @@ class ContainerGuest:
                 counters = replace(counters, oom_kills=max(1, counters.oom_kills or 0))
             verdict = self._verdict(state, counters, status)
         except SessionError as error:
-            counters, status = Counters(), None
+            counters, status, lost = Counters(), None, True
             verdict = Verdict(
                 ending=Ending.INFRASTRUCTURE, decided_by="engine", detail=error.message
             )
         self.running = False
-        if self._sorting is not None:
-            await asyncio.wait({self._sorting}, timeout=2.0)
-            self._sorting.cancel()
-            await asyncio.wait({self._sorting})
+        await self._hang_up()
         if self._pidfd is not None:
             os.close(self._pidfd)
         await asyncio.to_thread(self._remove)
@@ -142,12 +143,15 @@ class ContainerGuest:
             cpu_s=counters.cpu_s or 0.0,
             peak_memory_bytes=counters.peak_memory_bytes or 0,
             status=-1 if status is None else status,
+            line_lost=lost,
         )
 
     async def _ended(self) -> State:
         """Wait for the container's end, then ask the engine about it."""
         if self._pidfd is not None:
             await readable(self._pidfd)
+            # An engine that cannot get rid of a guest's last words answers no question.
+            await self._hang_up()
         elif self._sorting is not None:
             # The engine hangs up when the container is gone.
             await asyncio.wait({self._sorting})
@@ -160,6 +164,15 @@ class ContainerGuest:
             if loop.time() > deadline:
                 raise SessionError("the engine does not notice that a container has ended")
             await asyncio.sleep(_POLL_S)
+
+    async def _hang_up(self) -> None:
+        """Take what the guest still had said, for a while, then read no more."""
+        if self._sorting is not None:
+            await asyncio.wait({self._sorting}, timeout=_LAST_WORDS_S)
+            self._sorting.cancel()
+            await asyncio.wait({self._sorting})
+        if self._line is not None:
+            self._line.transport.abort()
 
     def _state(self) -> State | None:
         with answering("asking how a container ended"):

@@ -23,6 +23,8 @@ _ROLES = ("system", "developer", "user", "assistant")
 _MAX_DEPTH = 12
 _MAX_NODES = 2000
 _MAX_MODEL_CHARS = 100
+_MAX_TEXTS = 2048
+"""What endpoints take at once. Each text costs the host a vector, an empty one as well."""
 # What is left of a design's schema. References, identifiers and patterns are not among it:
 # the first two could make a reader fetch something, the last could make it hang.
 _SCHEMA_KEYS = frozenset({
@@ -78,6 +80,8 @@ def request_of(
         texts = payload.get("texts")
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise CallRefused("texts must be a list of strings")
+        if len(texts) > _MAX_TEXTS:
+            raise CallRefused(f"texts must be at most {_MAX_TEXTS} in one call")
         model, _ = _model(payload.get("model"), dict(policy.embeddings))
         return EmbedRequest(model=model, texts=tuple(texts))
     if kind == "chat":

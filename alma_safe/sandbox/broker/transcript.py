@@ -66,8 +66,9 @@ class Transcript:
             return
         entry: dict[str, Any] = {"kind": "unknown"}
         if isinstance(request, ChatRequest):
-            asked = [f"{role}: {visible(text, self._chars)}" for role, text in request.messages]
-            entry = {"kind": "chat", "model": request.model, "asked": asked[-3:]}
+            last = request.messages[-3:]
+            asked = [f"{role}: {visible(text, self._chars)}" for role, text in last]
+            entry = {"kind": "chat", "model": request.model, "asked": asked}
         elif request is not None:
             asked = [visible(text, self._chars) for text in request.texts[:3]]
             entry = {

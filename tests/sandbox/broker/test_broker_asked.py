@@ -72,6 +72,12 @@ def test_only_text_parts_cross(part):
         chat([{"type": "text", "text": "look"}, part])
 
 
+def test_texts_without_a_character_cannot_fill_the_host_with_vectors():
+    assert isinstance(request_of("embed", {"texts": [""] * 2048}, policy()), EmbedRequest)
+    with pytest.raises(CallRefused, match="at most 2048"):
+        request_of("embed", {"texts": [""] * 2049}, policy())
+
+
 def test_text_parts_are_joined():
     assert chat([{"type": "text", "text": "one"}, "two"]).messages == (("user", "one\ntwo"),)
 

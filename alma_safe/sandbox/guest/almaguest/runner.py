@@ -5,6 +5,7 @@ statement; the host believes nothing but the values under test.
 """
 
 import io
+import math
 import os
 import sys
 
@@ -33,7 +34,10 @@ from almaguest.design import (  # noqa: E402
 
 _TEXT_LIMIT = 2000
 _FRAME_LIMIT = 12
-_HANG_SHARE = 0.8
+_HANG_SHARE = 0.7
+"""Of its deadline, after which a call that has not returned says where it is."""
+_SILENT_SHARE = 0.92
+"""After which it is said for code that never lets another thread run."""
 _WATCH_SLACK = 0.5
 _PART_S = 0.05
 """How long outcomes of a long story are kept back before the host hears of them."""
@@ -79,7 +83,7 @@ class Runner:
         self._material = material
         self._design: LoadedDesign | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._watched_until = 0.0
+        self._hangs_at = math.inf
         self._told: _Told | None = None
 
     def accept(self, loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
@@ -97,13 +101,16 @@ class Runner:
     def _watch(self, deadline: float) -> None:
         """Have a call that will not return say where it hangs, before the host ends it.
 
-        Setting the watchdog starts a thread; one that is set about right is left alone.
+        The reader's thread says it (see ``idle``). Code that keeps the interpreter's lock
+        to itself stops that thread too: for such code there is the watchdog in C, which
+        takes no lock, and so may not be let loose on frames that come and go.
         """
         now = time.monotonic()
         due = now + _HANG_SHARE * deadline
-        if not due - _WATCH_SLACK <= self._watched_until <= due:
-            self._watched_until = due
-            faulthandler.dump_traceback_later(due - now, file=2)
+        # Setting the watchdog starts a thread; one that is set about right is left alone.
+        if not due - _WATCH_SLACK <= self._hangs_at <= due:
+            self._hangs_at = due
+            faulthandler.dump_traceback_later(_SILENT_SHARE * deadline, file=2)
 
     async def _answer(self, message: dict[str, Any]) -> None:
         number = message["id"]
@@ -143,9 +150,19 @@ class Runner:
         return f'{{"value":[{told.rest()}]}}'
 
     def idle(self) -> None:
-        """Let the host know how far a story came in which a call does not return."""
+        """Let the host know how far a story came in which a call does not return, and where.
+
+        Called from the reader's thread, which has the interpreter's lock then: no frame of
+        the design changes meanwhile.
+        """
         if self._told is not None:
             self._told.flush()
+        if time.monotonic() >= self._hangs_at:
+            self._hangs_at = math.inf
+            faulthandler.cancel_dump_traceback_later()
+            if self._tasks:
+                os.write(2, b"Timeout (0:00:00)!\n")
+                faulthandler.dump_traceback(file=2)
 
     async def _together(self, calls: list[Any]) -> str:
         """Carry out calls at the same time; their outcomes in the order of the calls."""

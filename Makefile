@@ -86,7 +86,7 @@ FIND_PYTHON = for name in "$$PYTHON" python3.12 python3.13 python3.14 python3 py
 export PYTHON
 
 .venv/.synced: pyproject.toml uv.lock .python-version | $(UV)
-	@$(FIND_PYTHON); set -x; $(UV) sync --quiet --frozen --compile-bytecode --extra chroma --python "$$found"; \
+	@$(FIND_PYTHON); set -x; $(UV) sync --quiet --frozen --compile-bytecode --all-extras --python "$$found"; \
 	.venv/bin/python -m compileall -q alma_safe
 	@touch $@
 

@@ -65,16 +65,30 @@ def recorder_schema(domain: str | None) -> RecorderSchema:
     """
     if domain is None:
         return _union([recorder_schema(name) for name in DOMAINS])
+    if "/" in domain:
+        return read_schema(Path(domain) / "recorder.toml")
     path = resource_dir("envs") / domain / "recorder.toml"
     if domain not in DOMAINS or not path.is_file():
-        raise UsageError(f"unknown domain {visible(domain)}", hint=f"domains: {', '.join(DOMAINS)}")
-    return _read(path)
+        raise UsageError(
+            f"unknown domain {visible(domain)}",
+            hint=f"domains: {', '.join(DOMAINS)}; or the path of a folder, with a slash in it",
+        )
+    return read_schema(path)
 
 
-def _read(path: Path) -> RecorderSchema:
-    tables = tomllib.loads(path.read_text("utf-8"))
+def read_schema(path: Path) -> RecorderSchema:
+    """Read one file. Raises UsageError that names it and what is wrong with it."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.get("schema") != SCHEMA:
         raise UsageError(f'{path}: schema = "{SCHEMA}" is missing')
+    for key, kind in (("domain", str), ("max_steps", int), ("init", dict), ("step", dict)):
+        if not isinstance(tables.get(key), kind) or not tables[key]:
+            raise UsageError(f"{path}: {key} is missing or not of type {kind.__name__}")
     return RecorderSchema(
         domain=tables["domain"],
         max_steps=tables["max_steps"],
@@ -86,8 +100,13 @@ def _read(path: Path) -> RecorderSchema:
 def _fields(table: Mapping[str, Mapping[str, Any]], path: Path) -> Mapping[str, Field]:
     fields: dict[str, Field] = {}
     for key, entry in table.items():
-        if entry.get("type") not in _KINDS or not entry.get("samples"):
-            raise UsageError(f"{path}: {key} needs a type of {', '.join(_KINDS)} and samples")
+        if (
+            not isinstance(entry, dict)
+            or entry.get("type") not in _KINDS
+            or not isinstance(entry.get("description"), str)
+            or not entry.get("samples")
+        ):
+            raise UsageError(f"{path}: {key} needs a description, samples and a type of {', '.join(_KINDS)}")
         fields[key] = Field(
             kind=entry["type"], description=entry["description"], samples=tuple(entry["samples"])
         )

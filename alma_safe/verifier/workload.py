@@ -37,7 +37,8 @@ class Workload:
 def load_workload(schema: RecorderSchema, *, collection: int, deployment: int) -> Workload:
     """Return the workload of a schema; the same on every machine."""
     names = DOMAINS if schema.domain == GENERIC else (schema.domain,)
-    pools = [_pool(name) for name in names]
+    known = [schema] if len(names) == 1 else [recorder_schema(name) for name in names]
+    pools = [_pool(each) for each in known]
     merged = [_overlaid(parts) for parts in zip(*(pool for pool, _ in pools), strict=True)]
     needed = collection + deployment
     episodes = [merged[number % len(merged)] for number in range(needed)]
@@ -49,12 +50,12 @@ def load_workload(schema: RecorderSchema, *, collection: int, deployment: int) -
 
 
 @functools.lru_cache(maxsize=8)
-def _pool(domain: str) -> tuple[list[Recorder], bool]:
-    path = resource_dir("envs") / domain / "workload.json"
-    if path.is_file():
+def _pool(schema: RecorderSchema) -> tuple[list[Recorder], bool]:
+    path = resource_dir("envs") / schema.domain / "workload.json"
+    if schema.domain in DOMAINS and path.is_file():
         recorded: list[Recorder] = json.loads(path.read_text("utf-8"))["episodes"]
         return [recorded[number % len(recorded)] for number in range(_POOL)], True
-    schema, rng = recorder_schema(domain), random.Random(31)
+    rng = random.Random(31)
     return [typical(schema, rng) for _ in range(_POOL)], False
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 
-from envs.babaisai.game import COLOURS, EDGE, Cell, Game, Piece, block, thing
+from .game import COLOURS, EDGE, Cell, Game, Piece, block, thing
 
 _THINGS = ("ball", "key", "door")
 _DISTRACTIONS = ("", "-distr_obj", "-distr_rule", "-distr_obj_rule", "-distr_obj-irrelevant_rule")

@@ -1,0 +1,107 @@
+"""An agent without a model: explores by a seeded policy, and does what its memory advises.
+
+It is an instrument. It weighs novelty, words of the goal, chance, and the memory as
+:mod:`alma_safe.domains.agents.reading` understands it; it plans nothing and reasons about
+nothing. The same view, memory and seed give the same action on every machine.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from alma_safe.domains.agents import reading
+from alma_safe.domains.agents.base import Spent
+from alma_safe.domains.agents.reading import Reading, words
+from alma_safe.domains.base import View
+
+VERSION = "1"
+
+_NOISE = 0.35
+_GOAL = 0.5
+_PREFERRED = 1.5
+_AVOIDED = 1.5
+_EXPERIENCE = 1.2
+_INSTRUCTED = 3.0
+_UNKNOWN_PLACE = 0.9
+_KNOWN_PLACE = 0.75
+_NEW = 0.8
+_MOVING = "go"
+
+
+class ScriptedAgent:
+    """See :class:`alma_safe.domains.agents.base.Agent`."""
+
+    name = "scripted"
+    version = f"{VERSION}.{reading.VERSION}"
+    skills = True
+    concurrency = 2
+
+    def player(self, memory: Mapping[str, Any], view: View, seed: int) -> ScriptedPlayer:
+        """Return a player for one episode."""
+        return ScriptedPlayer(Reading.of(memory), view.goal, seed)
+
+
+class ScriptedPlayer:
+    """One episode: what was tried where, where ways led, what the memory called for."""
+
+    spent = Spent()
+
+    def __init__(self, memory: Reading, goal: str, seed: int) -> None:
+        self._memory = memory
+        self._goal = frozenset(words(goal))
+        self._random = random.Random(seed)
+        self._tried: Counter[tuple[str, str]] = Counter()
+        self._visits: Counter[str] = Counter()
+        self._leads: dict[tuple[str, str], str] = {}
+        self._did: Counter[str] = Counter()
+        self._called_for: dict[str, int] = {}
+        self._last: tuple[str, str] | None = None
+
+    async def act(self, view: View) -> str:
+        """Return the choice that weighs most; the first of its kind by name where equal."""
+        self._look(view)
+        seen = frozenset(words(f"{view.text} {view.about}"))
+        best, action = -1e9, ""
+        for choice in sorted(view.choices):
+            weight = self._weight(choice, view.place, seen)
+            if weight > best:
+                best, action = weight, choice
+        self._tried[view.place, action] += 1
+        self._did[action] += 1
+        self._last = view.place, action
+        return action
+
+    def _look(self, view: View) -> None:
+        if self._last is not None and self._last[0] != view.place:
+            self._leads[self._last] = view.place
+        if self._last is None or self._last[0] != view.place:
+            self._visits[view.place] += 1
+        if self._memory.bound:
+            for line in f"{view.text}\n{view.about}".lower().splitlines():
+                for action, sign in self._memory.instructions(line.strip()):
+                    self._called_for.setdefault(" ".join(words(action)), sign)
+
+    def _weight(self, choice: str, place: str, seen: frozenset[str]) -> float:
+        action = words(choice) or (choice,)
+        times = self._tried[place, choice]
+        newness, decay = self._newness(choice, action, place, times), 0.5**times
+        mine = sum(word in self._goal for word in action[1:]) / max(1, len(action) - 1)
+        weight = newness + _NOISE * self._random.random() + _GOAL * mine * 0.3**times
+        gain, loss = self._memory.advice(action, seen, self._goal)
+        scale = newness if action[0] == _MOVING else decay
+        weight += scale * (_PREFERRED * gain + _EXPERIENCE * self._memory.experience(action))
+        weight -= _AVOIDED * loss
+        if called := self._called_for.get(" ".join(action), 0):
+            weight += _INSTRUCTED * 0.2 ** self._did[choice] if called > 0 else -_INSTRUCTED
+        return weight
+
+    def _newness(self, choice: str, action: tuple[str, ...], place: str, times: int) -> float:
+        """More for what was not tried here and for ways to where it has not been."""
+        if action[0] != _MOVING:
+            return float(_NEW * 0.25**times)
+        to = self._leads.get((place, choice))
+        new = _UNKNOWN_PLACE if to is None else _KNOWN_PLACE / (1 + self._visits[to])
+        return float(new * 0.8**times)

@@ -106,7 +106,9 @@ def _fields(table: Mapping[str, Mapping[str, Any]], path: Path) -> Mapping[str, 
             or not isinstance(entry.get("description"), str)
             or not entry.get("samples")
         ):
-            raise UsageError(f"{path}: {key} needs a description, samples and a type of {', '.join(_KINDS)}")
+            raise UsageError(
+                f"{path}: {key} needs a description, samples and a type of {', '.join(_KINDS)}"
+            )
         fields[key] = Field(
             kind=entry["type"], description=entry["description"], samples=tuple(entry["samples"])
         )

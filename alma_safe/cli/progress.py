@@ -1,4 +1,4 @@
-"""A progress bar on stderr, on a terminal only."""
+"""Progress bars on stderr, on a terminal only."""
 
 from __future__ import annotations
 
@@ -40,3 +40,13 @@ def progress(total: int) -> Iterator[Advance]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("verifying", total=total, path="")
         yield lambda path: bar.update(task, advance=1, path=visible(path, 60))
+
+
+@contextlib.contextmanager
+def phase(name: str, total: int) -> Iterator[Callable[[], None]]:
+    """Show how many of the ``total`` parts of a phase are done; told after each."""
+    if total == 0:
+        yield lambda: None
+        return
+    with progress(total) as advance:
+        yield lambda: advance(name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from alma_safe.cli.progress import progress
 from alma_safe.design import Design
@@ -38,13 +39,16 @@ def judge(
     Raises what the gate raises; SystemExit(143) after SIGTERM or SIGHUP, when the
     guests have been ended.
     """
-    return asyncio.run(_until_signal(request, designs, backend))
+    return until_signal(_all(request, designs, backend))
 
 
-async def _until_signal(
-    request: Request, designs: Sequence[Design], backend: Backend | None
-) -> tuple[DesignReport, ...]:
-    work = asyncio.ensure_future(_all(request, designs, backend))
+def until_signal[Found](work: Coroutine[Any, Any, Found]) -> Found:
+    """Run ``work`` to its end; SIGTERM and SIGHUP cancel it and exit with 143 after that."""
+    return asyncio.run(_until_signal(work))
+
+
+async def _until_signal[Found](coroutine: Coroutine[Any, Any, Found]) -> Found:
+    work = asyncio.ensure_future(coroutine)
     terminated = False
 
     def stop() -> None:

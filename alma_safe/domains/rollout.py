@@ -138,9 +138,7 @@ class Rollout:
         found, faults = await self._all(
             [self._play(task, repeat, _nothing, advance) for repeat, task in self._plan()]
         )
-        return Deployment(
-            episodes=tuple(found), faults=faults, seconds=time.monotonic() - started
-        )
+        return Deployment(episodes=tuple(found), faults=faults, seconds=time.monotonic() - started)
 
     async def deploy(
         self, design: Design, collection: Sequence[Episode], advance: Advance

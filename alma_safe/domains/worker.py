@@ -62,8 +62,8 @@ class Worker:
             case "step":
                 return self._open[request["episode"]].step(request["action"]).to_json()
             case "close":
-                environment = self._open.pop(request["episode"], None)  # type: ignore[assignment]
-                return environment.close() if environment is not None else None
+                closed = self._open.pop(request["episode"], None)
+                return closed.close() if closed is not None else None
         raise ValueError(request["op"])
 
 

@@ -84,7 +84,11 @@ def _published(split: str) -> list[Task]:
     root = _root()
     for path in sorted((root / _FOLDERS[split]).glob("*/*/game.tw-pddl")):
         name = path.parent.relative_to(root).as_posix()
-        if "movable" in name or "Sliced" in name or not json.loads(path.read_text("utf-8")).get("solvable"):
+        if (
+            "movable" in name
+            or "Sliced" in name
+            or not json.loads(path.read_text("utf-8")).get("solvable")
+        ):
             continue
         found.append(Task(id=name, kind=path.parent.parent.name.partition("-")[0]))
     return found

@@ -138,12 +138,10 @@ def _tried(kind: str, scene: int, rng: random.Random) -> Room | None:
     names = {"obj": target, "recep": goal, "toggle": lamp, "mrecep": ""}
     said = rng.choice(gdict[kind]["templates"])
     sentence = said.format(**{key: name.lower() for key, name in names.items()})
-    return Room(
-        scene=scene, wish=wish, places=places, objects=tuple(objects), sentence=sentence
-    )
+    return Room(scene=scene, wish=wish, places=places, objects=tuple(objects), sentence=sentence)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _floor_plan(scene: int) -> tuple[tuple[Item, ...], tuple[str, ...]]:
     """Receptacles of a floor plan, and the classes of what can be carried in it."""
     classes = json.loads((_LAYOUTS / f"FloorPlan{scene}-objects.json").read_text("utf-8"))

@@ -29,9 +29,9 @@ class Baba:
     def tasks(self, split: str, task_set: str) -> Sequence[Task]:
         """See :class:`alma_safe.domains.base.Domain`."""
         if task_set == "alma":
-            order = list(levels.NAMES)
-            random.Random(42).shuffle(order)
-            named = {"train": order[:_HALF], "in": order[_HALF:], "out": []}[split]
+            names = list(levels.NAMES)
+            random.Random(42).shuffle(names)
+            named = {"train": names[:_HALF], "in": names[_HALF:], "out": []}[split]
             return [_task(name, 0) for name in named]
         odd = [name for name in levels.NAMES if name in _SPECIAL or name.startswith("you_win")]
         usual = [name for name in levels.NAMES if name not in odd and "#" not in name]
@@ -88,10 +88,11 @@ class Level:
             if plan is None:
                 text = f"There is no way to {action} now.\n\n{text_of(self._game) or _BROKEN}"
                 return self._view({"obs": text}, text)
-        text = text_of(self._game)
-        if text is None:
+        shown = text_of(self._game)
+        if shown is None:
             # As in the wrapper that language models have played the game with.
-            text, self._game = _BROKEN, self._start.copy()
+            self._game = self._start.copy()
+        text = shown or _BROKEN
         return self._view({"obs": text}, text)
 
     def close(self) -> None:
@@ -118,4 +119,3 @@ class Level:
             done=game.over or self._steps >= self._manner.limit,
             steps=self._steps,
         )
-

@@ -34,15 +34,14 @@ def plan(game: Game, skill: str) -> list[str] | None:
         ways = [
             way
             for noun, word, source, target in _open_rules(game)
-            if (noun, word) == (words[0], words[2])
-            and (way := _push(game, source, lambda cell, target=target: cell == target))
+            if (noun, word) == (words[0], words[2]) and (way := _push(game, source, {target}))
         ]
         return min(ways, key=len, default=None)
     if verb == "break" and len(words) == 3:
         ways = [
             way
             for cell in _blocks_of(game, words[0], words[2])
-            if (way := _push(game, cell, lambda now, cell=cell: now != cell))
+            if (way := _push(game, cell, set(game.stacks) - {cell}))
         ]
         return min(ways, key=len, default=None)
     raise KeyError(skill)
@@ -94,8 +93,8 @@ def _walk(game: Game, wanted: Callable[[Cell], bool]) -> list[str] | None:
     return None
 
 
-def _push(game: Game, source: Cell, wanted: Callable[[Cell], bool]) -> list[str] | None:
-    """The shortest way to push the block on ``source`` to a cell, pushing nothing else."""
+def _push(game: Game, source: Cell, wanted: set[Cell]) -> list[str] | None:
+    """The shortest way to push the block on ``source`` to a wanted cell, and nothing else."""
     own = _own(game)
     if own is None:
         return None
@@ -105,7 +104,7 @@ def _push(game: Game, source: Cell, wanted: Callable[[Cell], bool]) -> list[str]
     while queue:
         state = queue.popleft()
         me, pushed = state
-        if wanted(pushed):
+        if pushed in wanted:
             return _traced(came, state)
         for action, by in _STEPS:
             then = _ahead(me, by)

@@ -37,7 +37,7 @@ _KEYS = (
     *("glyphs", "tty_chars", "screen_descriptions", "blstats", "message"),
     *("inv_letters", "inv_strs"),
 )
-_OPTIONS = {
+_OPTIONS: dict[str, Any] = {
     **{"character": "@", "autopickup": False, "penalty_step": -1, "observation_keys": _KEYS},
     **{"savedir": None, "save_ttyrec_every": 0, "fix_moon_phase": True},
 }
@@ -122,7 +122,8 @@ class Level:
         self._environment: Any = gymnasium.make(name, disable_env_checker=True, **_OPTIONS)
         self._seed = seed
         self._manner = manner
-        self._numbers = _named(self._environment.unwrapped.actions)
+        unwrapped: Any = self._environment.unwrapped
+        self._numbers = _named(unwrapped.actions)
         self._said = {
             action: f"move {action}" if action.split()[-1] in COMPASS else _COMMANDS[action]
             for action in self._numbers

@@ -67,9 +67,7 @@ def recipe(task_id: str) -> Recipe:
     if params == "balrog":
         return _balrog(kind, seed)
     if kind == "hunt":
-        return Recipe(
-            challenge="tw-treasure_hunter", settings=hunt(int(params)), seeds=int(seed)
-        )
+        return Recipe(challenge="tw-treasure_hunter", settings=hunt(int(params)), seeds=int(seed))
     if kind == "cook":
         ingredients, rooms, extra = params.split("-")
         settings = cooking(int(ingredients), int(rooms), cook="k" in extra, cut="c" in extra)
@@ -88,7 +86,9 @@ def balrog_games() -> dict[str, dict[str, list[int]]]:
 
 def _balrog(kind: str, number: str) -> Recipe:
     name = {"hunt": "treasure_hunter", "cook": "cooking"}[kind]
-    seeds = dict(zip(("map", "objects", "quest", "grammar"), balrog_games()[name][number], strict=False))
+    seeds = dict(
+        zip(("map", "objects", "quest", "grammar"), balrog_games()[name][number], strict=False)
+    )
     if kind == "hunt":
         return Recipe(challenge="tw-treasure_hunter", settings=hunt(30), seeds=seeds)
     settings = cooking(5, 12, cook=True, cut=True) | {"split": "test"}

@@ -1,6 +1,6 @@
 """Who acts in an episode.
 
-    base      what an agent is
-    scripted  acts without a model: the measuring instrument of keyless runs
-    reading   how the scripted agent reads a memory
+base      what an agent is
+scripted  acts without a model: the measuring instrument of keyless runs
+reading   how the scripted agent reads a memory
 """

@@ -26,7 +26,28 @@ _MAX_LINE = 400
 _MAX_ACTION = 10
 
 _STOP = frozenset(
-    "the a an on in from with of to into and is at it some that this you there your".split()
+    [
+        "the",
+        "a",
+        "an",
+        "on",
+        "in",
+        "from",
+        "with",
+        "of",
+        "to",
+        "into",
+        "and",
+        "is",
+        "at",
+        "it",
+        "some",
+        "that",
+        "this",
+        "you",
+        "there",
+        "your",
+    ]
 )
 _NEGATIVE = re.compile(r"(?:avoid|never|do not|don't)\b:?\s*", re.IGNORECASE)
 _POSITIVE = re.compile(r"(?:prefer|do|always|should|try)\b:?\s*", re.IGNORECASE)

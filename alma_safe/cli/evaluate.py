@@ -1,0 +1,203 @@
+"""``alma-safe evaluate``: how good designs are, once the gate has let them through."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from typing import TYPE_CHECKING
+
+from alma_safe.cli.console import OutputFile, put, say
+from alma_safe.cli.options import at_least
+from alma_safe.errors import UsageError
+from alma_safe.text import visible
+
+if TYPE_CHECKING:
+    from alma_safe.design import Design
+    from alma_safe.domains.agents.base import Agent
+    from alma_safe.domains.evaluation import Evaluation
+    from alma_safe.domains.study import Study
+    from alma_safe.policy import Policy
+    from alma_safe.sandbox.broker.model import Model
+
+_MAX = 100_000
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        "evaluate",
+        help="play a domain with designs and score them",
+        description="Judge designs, then play a domain with them: collect without memory, let "
+        "each design learn, deploy it, and compare it with no memory.",
+        epilog="exit codes: 0 evaluated, 1 rejected or failed on the way, 2 usage error, "
+        "3 infrastructure",
+        allow_abbrev=False,
+    )
+    parser.add_argument("designs", nargs="+", metavar="DESIGN", help="a design, a folder, a glob")
+    parser.add_argument(
+        "--compare", nargs="+", default=[], metavar="DESIGN", help="further designs, side by side"
+    )
+    parser.add_argument(
+        "--domain", required=True, help="a shipped domain, or the path of a folder with a pack.toml"
+    )
+    parser.add_argument(
+        "--agent", choices=("scripted",), default="scripted", help="who acts (default: scripted)"
+    )
+    parser.add_argument(
+        "--rollout",
+        choices=("batched", "sequential"),
+        default="batched",
+        help="one frozen memory, or one for each repeat that goes on learning (default: batched)",
+    )
+    parser.add_argument(
+        "--split", choices=("train", "in", "out"), default="in", help="tasks (default: in)"
+    )
+    parser.add_argument("--task-set", metavar="NAME", help="a set of tasks of the domain")
+    number = at_least(0, _MAX)
+    parser.add_argument(
+        "--train-size", type=number, default=30, metavar="N", help="episodes to collect (30)"
+    )
+    parser.add_argument(
+        "--tasks", type=at_least(1, _MAX), metavar="N", help="tasks to deploy on (default: all)"
+    )
+    parser.add_argument(
+        "--repeats", type=at_least(1, 100), default=3, metavar="N", help="of each task (3)"
+    )
+    parser.add_argument(
+        "--max-steps", type=at_least(1, _MAX), metavar="N", help="(default: the domain's)"
+    )
+    parser.add_argument("--seed", type=number, default=42, metavar="N", help="of it all (42)")
+    parser.add_argument(
+        "--update-sizes", metavar="A,B", help="a learning curve over sizes of the collection"
+    )
+    parser.add_argument(
+        "--jobs", type=at_least(1, 64), metavar="N", help="processes (default: one for each core)"
+    )
+    parser.add_argument("--policy", default="strict", help="a policy (default: strict)")
+    parser.add_argument("--sandbox", choices=("auto", "nsjail", "docker"), default="auto")
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="how to tell (default: text)"
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help="write the JSON to FILE, whole or not, besides"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge, evaluate, tell. Returns the exit code."""
+    output = OutputFile(options.output) if options.output is not None else None
+    sizes = _sizes(options.update_sizes)
+
+    from alma_safe.design import collect
+    from alma_safe.domains.pack import find_pack
+    from alma_safe.domains.rollout import Mode, Settings
+    from alma_safe.policy import load_policy
+
+    policy = load_policy(options.policy)
+    pack = find_pack(options.domain)
+    pack.require()
+    if options.task_set is not None and options.task_set not in pack.task_sets:
+        raise UsageError(
+            f"the domain {pack.name} has no task set {visible(options.task_set)}",
+            hint=f"task sets: {', '.join(pack.task_sets)}",
+        )
+    designs = collect([*options.designs, *options.compare])
+    for design in designs:
+        if output is not None and os.path.realpath(design.path) == output.path:
+            raise UsageError(f"--output {visible(design.path)} would overwrite a design")
+    if (code := _rejected(designs, policy, options)) is not None:
+        return code
+
+    from alma_safe.cli.run import until_signal
+    from alma_safe.domains.study import Study
+    from alma_safe.sandbox.select import backend
+
+    study = Study(
+        pack=pack,
+        agent=_agent(options.agent),
+        settings=Settings(
+            split=options.split,
+            task_set=options.task_set or "",
+            mode=Mode(options.rollout),
+            repeats=options.repeats,
+            train_size=options.train_size,
+            tasks=options.tasks,
+            max_steps=options.max_steps,
+            seed=options.seed,
+        ),
+        policy=policy,
+        backend=backend(options.sandbox),
+        model=_model(),
+        jobs=options.jobs or os.cpu_count() or 1,
+        update_sizes=sizes,
+    )
+    found = until_signal(_evaluated(study, designs))
+
+    from alma_safe.domains.table import rendered
+
+    document = json.dumps(found.to_json(), indent=2) + "\n"
+    put(document if options.format == "json" else rendered(found))
+    if output is not None:
+        output.write(document)
+    return found.exit_code
+
+
+async def _evaluated(study: Study, designs: list[Design]) -> Evaluation:
+    from alma_safe.cli.progress import phase
+
+    try:
+        return await study.evaluate(designs, phase)
+    finally:
+        await study.backend.aclose()
+
+
+def _rejected(designs: list[Design], policy: Policy, options: argparse.Namespace) -> int | None:
+    """Judge the designs; tell and return the exit code where one does not pass."""
+    from alma_safe import __version__
+    from alma_safe.cli.options import STAGE_NAMES
+    from alma_safe.cli.run import Request, judge
+    from alma_safe.formats import by_name
+    from alma_safe.report import Report
+    from alma_safe.sandbox.select import backend
+
+    request = Request(
+        policy=policy,
+        stages=STAGE_NAMES,
+        domain=options.domain,
+        jobs=options.jobs,
+    )
+    report = Report(
+        designs=judge(request, designs, backend(options.sandbox)), tool_version=__version__
+    )
+    if report.exit_code == 0:
+        return None
+    put(by_name(options.format).render(report, color=False))
+    say("not evaluated: the gate did not accept every design")
+    return report.exit_code
+
+
+def _agent(name: str) -> Agent:
+    from alma_safe.domains.agents.scripted import ScriptedAgent
+
+    return ScriptedAgent()
+
+
+def _model() -> Model:
+    """What answers the designs' own calls."""
+    from alma_safe.sandbox.broker import LocalModel
+
+    return LocalModel()
+
+
+def _sizes(text: str | None) -> tuple[int, ...]:
+    if text is None:
+        return ()
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and len(part) < 7 for part in parts):
+        raise UsageError(
+            f"--update-sizes takes whole numbers, found {visible(text, 80)}",
+            hint="for example --update-sizes 0,5,15,30",
+        )
+    return tuple(map(int, parts))

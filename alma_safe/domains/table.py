@@ -1,0 +1,127 @@
+"""An evaluation as text: one table of designs, one of types of task, learning curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+
+from alma_safe.domains.evaluation import Evaluation, Result
+from alma_safe.domains.statistics import Interval
+from alma_safe.text import visible
+
+_NAME = 28
+
+
+def _called(result: Result) -> str:
+    """A name that fits into a column."""
+    return visible(PurePath(result.name).name, _NAME)
+
+
+def rendered(found: Evaluation) -> str:
+    """Return the tables, ending in a newline."""
+    parts = (_setting, _scores, _kinds)
+    whole = "\n\n".join("\n".join(part(found)) for part in parts)
+    return "\n".join((whole, *_curves(found), *_notes(found))) + "\n"
+
+
+def _setting(found: Evaluation) -> Iterator[str]:
+    setting = found.setting
+    yield (
+        f"{setting['title']}: {setting['task_set']}, split {setting['split']}, "
+        f"{setting['mode']}, agent {setting['agent']} {setting['agent_version']}"
+    )
+    yield (
+        f"{setting['collected']} episodes collected (reward {setting['collection_reward']:.3f}), "
+        f"{setting['tasks']} tasks x {setting['repeats']} repeats, "
+        f"at most {setting['max_steps']} steps, seed {setting['seed']}"
+    )
+
+
+def _scores(found: Evaluation) -> Iterator[str]:
+    rows: list[tuple[str, ...]] = [
+        ("design", "score", "error", "against no memory (95 %)", "steps", "retrieved", "time")
+    ]
+    for result in (found.baseline, *found.results):
+        rows.append(_row(result, found.baseline))
+    yield from _table(rows)
+
+
+def _row(result: Result, baseline: Result) -> tuple[str, ...]:
+    score, episodes = result.score, result.deployment.episodes
+    if score is None:
+        return (_called(result), "-", "-", "-", "-", "-", _time(result))
+    compared = "" if result is baseline else _told(result.against(baseline))
+    steps = sum(len(episode.steps) for episode in episodes) / len(episodes)
+    size = sum(episode.retrieved_bytes for episode in episodes) / len(episodes)
+    return (
+        _called(result),
+        f"{score.mean:.3f}",
+        f"{score.standard_error:.3f}",
+        compared,
+        f"{steps:.1f}",
+        f"{size:,.0f} B",
+        _time(result),
+    )
+
+
+def _time(result: Result) -> str:
+    return f"{result.deployment.seconds:.1f} s"
+
+
+def _told(difference: Interval | None) -> str:
+    if difference is None:
+        return "-"
+    mark = " *" if difference.excludes_zero else ""
+    return f"{difference.mean:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]{mark}"
+
+
+def _kinds(found: Evaluation) -> Iterator[str]:
+    results = [result for result in (found.baseline, *found.results) if result.score is not None]
+    kinds = sorted({kind for result in results if result.score for kind in result.score.kinds})
+    rows = [("by type of task", *(visible(kind, _NAME) for kind in kinds))]
+    for result in results:
+        assert result.score is not None
+        values = [result.score.kinds.get(kind) for kind in kinds]
+        shown = ["-" if value is None else f"{value:.3f}" for value in values]
+        rows.append((_called(result), *shown))
+    yield from _table(rows)
+
+
+def _curves(found: Evaluation) -> Iterator[str]:
+    for name, curve in found.curves.items():
+        rows = [("learning curve", "score", "error", "against no memory (95 %)")]
+        for result in curve:
+            _, score, error, compared, *_ = _row(result, found.baseline)
+            rows.append((f"{result.train_size} episodes", score, error, compared))
+        yield ""
+        yield visible(name, 200)
+        yield from _table(rows)
+
+
+def _notes(found: Evaluation) -> Iterator[str]:
+    curves = [result for curve in found.curves.values() for result in curve]
+    for result in (found.baseline, *found.results, *curves):
+        failure = result.deployment.failure
+        if failure is not None:
+            place = f", line {failure.line}" if failure.line else ""
+            yield ""
+            yield (
+                f"{_called(result)} failed in {failure.during}{place}: {visible(failure.text, 400)}"
+            )
+        if result.deployment.faults:
+            yield ""
+            yield (
+                f"{_called(result)}: {len(result.deployment.faults)} episodes could "
+                f"not be played and are not scored: {visible(result.deployment.faults[0], 300)}"
+            )
+    if any((d := result.against(found.baseline)) and d.excludes_zero for result in found.results):
+        yield ""
+        yield "* the interval of the paired difference, resampled by task, excludes zero"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        first = row[0].ljust(widths[0])
+        rest = (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
+        yield "  ".join((first, *rest)).rstrip()

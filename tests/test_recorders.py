@@ -72,9 +72,7 @@ def test_schemas_are_told_apart_by_digest() -> None:
     assert len(set(digests)) == len(digests)
 
 
-@pytest.mark.parametrize(
-    "domain", ["", "generic", "..", "text world\x1b", "x" * 900]
-)
+@pytest.mark.parametrize("domain", ["", "generic", "..", "text world\x1b", "x" * 900])
 def test_unknown_domain_is_a_usage_error(domain: str) -> None:
     with pytest.raises(UsageError, match="unknown domain") as caught:
         recorder_schema(domain)

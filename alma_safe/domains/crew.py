@@ -75,6 +75,7 @@ class _Worker:
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
+            await process.wait()
         if self._reading is not None:
             await asyncio.gather(self._reading, return_exceptions=True)
 

@@ -19,6 +19,7 @@ SCHEMA = "alma-safe/domain/v1"
 GROUP = "alma_safe.domains"
 """Entry points: a name, and a package whose folder is a domain."""
 
+_MAX_NAME = 100
 _KEYS: dict[str, type] = {
     "name": str,
     "title": str,
@@ -86,7 +87,7 @@ def find_pack(name: str) -> Pack:
     if "/" in name or name in (".", ".."):
         return read_pack(Path(name))
     shipped = resource_dir("envs")
-    if name.isidentifier() and (shipped / name / "pack.toml").is_file():
+    if len(name) <= _MAX_NAME and name.isidentifier() and (shipped / name / "pack.toml").is_file():
         return read_pack(shipped / name)
     found = entry_points(group=GROUP)
     for entry in found:

@@ -108,7 +108,7 @@ def _published(split: str) -> list[str]:
         for name in gymnasium.registry
         if name.startswith("MiniHack-") and not any(part in name for part in _LEFT_OUT)
     )
-    odd = [name for name in names if name.startswith(tuple(f"MiniHack-{o}-" for o in _ODD))]
+    odd = [name for name in names if name.startswith(tuple(f"MiniHack-{part}" for part in _ODD))]
     usual = [name for name in names if name not in odd]
     random.Random(42).shuffle(usual)
     cut = int(len(usual) * _TRAIN_SHARE)

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from alma_safe.domains.agents.scripted import ScriptedAgent
+from alma_safe.domains.crew import Crew
+from alma_safe.domains.evaluation import evidence
+from alma_safe.domains.pack import Pack
+from alma_safe.domains.rollout import Deployment, Mode, Rollout, Settings
+from alma_safe.errors import InfrastructureError, UsageError
+from alma_safe.policy import load_policy
+from alma_safe.sandbox.broker import LocalModel
+from alma_safe.sandbox.select import backend
+from tests.domains.designs import COUNTER, LEARNER, RAISER, SPINNER, design_of
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
+class Told:
+    """Wraps the scripted agent and keeps what it was told of each memory."""
+
+    name, version, skills, concurrency = "told", "1", True, 3
+
+    def __init__(self) -> None:
+        self.memories: list[tuple[str, Any]] = []
+
+    def player(self, memory: Any, view: Any, seed: int) -> Any:
+        self.memories.append((view.text, memory))
+        return ScriptedAgent().player(memory, view, seed)
+
+
+def deployed(
+    pack: Pack, text: str, *, jobs: int = 2, agent: Any = None, **settings: Any
+) -> tuple[Deployment, Deployment]:
+    """Without a memory, and with the design."""
+
+    async def go() -> tuple[Deployment, Deployment]:
+        walls = backend()
+        try:
+            async with Crew(pack, jobs=jobs) as crew:
+                rollout = Rollout(
+                    crew,
+                    agent or ScriptedAgent(),
+                    Settings(**settings),
+                    policy=load_policy("strict"),
+                    backend=walls,
+                    model=LocalModel(),
+                )
+                await rollout.choose()
+                collection = await rollout.collect(lambda: None)
+                alone = await rollout.without_memory(lambda: None)
+                return alone, await rollout.deploy(design_of(text), collection, lambda: None)
+        finally:
+            await walls.aclose()
+
+    return asyncio.run(go())
+
+
+def rewards(found: Deployment) -> list[tuple[str, int, float]]:
+    return [(each.task.id, each.repeat, each.reward) for each in found.episodes]
+
+
+def score(found: Deployment) -> float:
+    return sum(each.reward for each in found.episodes) / len(found.episodes)
+
+
+def test_design_that_learns_what_pays_beats_no_memory(pack: Callable[[str], Pack]) -> None:
+    alone, found = deployed(pack("doors"), LEARNER)
+    assert found.failure is None
+    assert score(found) == 1.0
+    assert 0.2 < score(alone) < 0.8
+    assert found.memory_bytes > 2**20
+
+
+def test_numbers_do_not_depend_on_jobs(pack: Callable[[str], Pack]) -> None:
+    one = deployed(pack("doors"), LEARNER, jobs=1, train_size=2)
+    two = deployed(pack("doors"), LEARNER, jobs=2, train_size=2)
+    assert [rewards(each) for each in one] == [rewards(each) for each in two]
+
+
+def test_another_seed_is_another_evaluation(pack: Callable[[str], Pack]) -> None:
+    first = deployed(pack("doors"), LEARNER, train_size=0)[0]
+    second = deployed(pack("doors"), LEARNER, train_size=0, seed=7)[0]
+    assert rewards(first) != rewards(second)
+
+
+def test_halves_of_a_split_do_not_meet(pack: Callable[[str], Pack]) -> None:
+    async def go() -> Rollout:
+        async with Crew(pack("doors"), jobs=1) as crew:
+            rollout = Rollout(
+                crew,
+                ScriptedAgent(),
+                Settings(split="train"),
+                policy=load_policy("strict"),
+                backend=backend(),
+                model=LocalModel(),
+            )
+            await rollout.choose()
+            return rollout
+
+    rollout = asyncio.run(go())
+    learnt = {task.id for task in rollout.collection_tasks}
+    asked = {task.id for task in rollout.deployment_tasks}
+    assert len(learnt) == len(asked) == 10
+    assert not learnt & asked
+
+
+def test_batched_memory_is_frozen_and_asked_in_order(pack: Callable[[str], Pack]) -> None:
+    agent = Told()
+    _, found = deployed(pack("doors"), COUNTER, agent=agent, tasks=5, train_size=4)
+    asked = [memory for _, memory in agent.memories if memory]
+    assert sorted(len(memory["asked"]) for memory in asked) == list(range(1, 16))
+    assert {len(memory["told"]) for memory in asked} == {4}
+    assert len(found.usage) == 1
+
+
+def test_sequential_memories_are_three_and_go_on_learning(pack: Callable[[str], Pack]) -> None:
+    agent = Told()
+    _, found = deployed(
+        pack("doors"), COUNTER, agent=agent, tasks=5, train_size=4, mode=Mode.SEQUENTIAL
+    )
+    asked = [memory for _, memory in agent.memories if memory]
+    told = sorted((len(memory["asked"]), len(memory["told"])) for memory in asked)
+    assert told == sorted((n + 1, 4 + n) for n in range(5) for _ in range(3))
+    assert len(found.usage) == 3
+
+
+def test_design_that_raises_fails_with_its_line(pack: Callable[[str], Pack]) -> None:
+    _, found = deployed(pack("doors"), RAISER, tasks=2)
+    assert found.failure is not None
+    assert (found.failure.during, found.failure.ending) == ("retrieve", "raised")
+    assert found.failure.line == 1 + RAISER.splitlines().index('        raise ValueError("no")')
+
+
+def test_design_that_hangs_while_it_is_asked_gets_a_typed_ending(
+    pack: Callable[[str], Pack],
+) -> None:
+    _, found = deployed(pack("doors"), SPINNER, tasks=2)
+    assert found.failure is not None
+    assert found.failure.ending in ("timeout_wall", "timeout_cpu")
+    assert found.episodes == ()
+
+
+def test_what_was_played_before_a_failure_is_kept(pack: Callable[[str], Pack]) -> None:
+    text = COUNTER.replace(
+        "        self.told += 1\n",
+        '        self.told += 1\n        if self.told == 4:\n            raise ValueError("full")\n',
+    )
+    _, found = deployed(pack("doors"), text, tasks=5, train_size=1, mode=Mode.SEQUENTIAL, repeats=1)
+    assert found.failure is not None
+    assert found.failure.during == "update"
+    assert len(found.episodes) == 3
+
+
+def test_fault_of_ours_is_played_again_and_never_a_zero(pack: Callable[[str], Pack]) -> None:
+    alone, found = deployed(pack("faulty"), COUNTER, split="in", train_size=0)
+    assert {each.reward for each in (*alone.episodes, *found.episodes)} == {1.0}
+    assert "dies" not in {each.task.id for each in found.episodes}
+    if any(each.task.id == "dies_once" for each in alone.episodes):
+        assert max(each.attempts for each in alone.episodes) == 2
+
+
+def test_collection_that_cannot_be_played_is_infrastructure(pack: Callable[[str], Pack]) -> None:
+    with pytest.raises(InfrastructureError, match="could not be played"):
+        deployed(pack("faulty"), COUNTER, split="train", seed=3)
+
+
+def test_unknown_split_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="unknown split"):
+        Settings(split="test")
+
+
+def test_evidence_is_of_every_third_of_the_rewards(pack: Callable[[str], Pack]) -> None:
+    alone, _ = deployed(pack("doors"), LEARNER)
+    shown = evidence(alone.episodes)
+    assert {each.reward for each in shown} == {0.0, 1.0}
+    assert len(shown) == 6

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.domains.conftest import DOMAINS
+from tests.domains.designs import LEARNER, RAISER
+
+COMMAND = [str(Path(sys.executable).with_name("alma-safe")), "evaluate"]
+DOORS = str(DOMAINS / "doors")
+
+
+def ran(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+        timeout=300,
+    )
+
+
+@pytest.fixture
+def learner(tmp_path: Path) -> str:
+    path = tmp_path / "learner.py"
+    path.write_text(LEARNER)
+    return str(path)
+
+
+@pytest.mark.slow
+def test_designs_are_compared_and_told(tmp_path: Path, learner: str) -> None:
+    output = tmp_path / "found.json"
+    found = ran(
+        *(learner, "--compare", "designs/no_memory.py", "--domain", DOORS),
+        *("--update-sizes", "0,10", "--output", str(output)),
+    )
+    assert found.returncode == 0, found.stderr
+    assert "no memory" in found.stdout
+    document = json.loads(output.read_text())
+    assert document["schema"] == "alma-safe/evaluation/v1"
+    mine, none = document["results"]
+    assert mine["score"]["mean"] == 1.0
+    assert mine["difference_to_no_memory"]["low"] > 0
+    assert none["difference_to_no_memory"]["mean"] == 0.0
+    sizes = [point["train_size"] for point in document["curves"][learner]]
+    assert sizes == [0, 10]
+
+
+@pytest.mark.slow
+def test_numbers_are_the_same_for_another_hash_seed_and_other_jobs(learner: str) -> None:
+    def scores(jobs: str, hash_seed: str) -> list[dict[str, object]]:
+        found = ran(
+            *(learner, "--domain", "babaisai", "--tasks", "12", "--train-size", "8"),
+            *("--format", "json", "--jobs", jobs),
+            PYTHONHASHSEED=hash_seed,
+        )
+        document = json.loads(found.stdout)
+        return [each["score"] for each in (document["baseline"], *document["results"])]
+
+    assert scores("1", "1") == scores("2", "2")
+
+
+@pytest.mark.slow
+def test_rejected_design_is_not_evaluated(tmp_path: Path) -> None:
+    path = tmp_path / "bad.py"
+    path.write_text("import os\n" + LEARNER)
+    found = ran(str(path), "--domain", DOORS)
+    assert found.returncode == 1
+    assert "S101" in found.stdout
+    assert "not evaluated" in found.stderr
+
+
+@pytest.mark.slow
+def test_design_that_fails_on_the_way_is_told_with_its_place(tmp_path: Path) -> None:
+    # Fails for this domain's words only, which no typical recorder holds.
+    path = tmp_path / "late.py"
+    path.write_text(
+        RAISER.replace(
+            "        raise Val", '        if "pink" in str(recorder.init):\n    raise Val'
+        ).replace("\n    raise", "\n            raise")
+    )
+    found = ran(str(path), "--domain", DOORS)
+    assert found.returncode == 1, found.stderr
+    assert "failed in retrieve, line" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--domain", "nowhere"], "unknown domain"),
+        (["--domain", "babaisai", "--task-set", "none"], "no task set none"),
+        (["--domain", "babaisai", "--update-sizes", "a"], "whole numbers"),
+        (["--domain", "babaisai", "--split", "test"], "invalid choice"),
+        (["--domain", "babaisai", "--repeats", "0"], "expected 1 to 100"),
+    ],
+)
+def test_wrong_requests_are_usage_errors(learner: str, arguments: list[str], told: str) -> None:
+    found = ran(learner, *arguments)
+    assert found.returncode == 2
+    assert told in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+@pytest.mark.slow
+def test_empty_split_is_a_usage_error(learner: str) -> None:
+    found = ran(learner, "--domain", "babaisai", "--task-set", "alma", "--split", "out")
+    assert found.returncode == 2
+    assert "no tasks in the split out" in found.stderr

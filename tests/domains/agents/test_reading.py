@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alma_safe.domains.agents.reading import Reading, lines, valence, words
+
+GOAL = frozenset(words("pick up the key"))
+NOTHING: frozenset[str] = frozenset()
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=80),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=20,
+)
+
+
+def advice(memory: object, action: str, seen: str = "") -> tuple[float, float]:
+    return Reading.of(memory).advice(words(action), frozenset(words(seen)), GOAL)
+
+
+@pytest.mark.parametrize(
+    ("memory", "action", "found"),
+    [
+        ("prefer: open <thing>", "open chest", (1.0, 0.0)),
+        ("prefer: open <thing>", "close chest", (0.0, 0.0)),
+        ("- Always take the key", "take key from box", (1.0, 0.0)),
+        ("avoid: eat <thing>", "eat carrot", (0.0, 1.0)),
+        ("avoid: take <thing> unless <goal>", "take rake", (0.0, 1.0)),
+        ("avoid: take <thing> unless <goal>", "take key", (0.0, 0.0)),
+        ("prefer: take <goal>", "take key", (1.0, 0.0)),
+        ("prefer: take <goal>", "take rake", (0.0, 0.0)),
+        ("don't drop lamp", "drop lamp", (0.0, 1.0)),
+        ({"a": [{"b": "prefer: go north"}]}, "go north", (1.0, 0.0)),
+        ("take the key", "take key", (0.0, 0.0)),
+    ],
+)
+def test_advice_is_read(memory: object, action: str, found: tuple[float, float]) -> None:
+    assert advice(memory, action) == found
+
+
+def test_condition_has_to_be_seen() -> None:
+    memory = "when locked chest -> prefer: unlock chest with key"
+    assert advice(memory, "unlock chest with key", "a locked chest stands here")[0] == 1.3
+    assert advice(memory, "unlock chest with key", "a table") == (0.0, 0.0)
+
+
+def test_what_stands_in_a_line_is_put_into_the_advice() -> None:
+    reading = Reading.of("when fry the {x} -> prefer: cook {x} with stove")
+    assert list(reading.instructions("fry the red potato")) == [("cook red potato with stove", 1)]
+    assert list(reading.instructions("dice the red potato")) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "value"),
+    [("You open the box.", 1.0), ("You can't.", -1.0), ("A room.", 0.0), ("x; game lost", -1.0)],
+)
+def test_outcomes_are_weighed(outcome: str, value: float) -> None:
+    assert valence(outcome) == value
+
+
+def test_experience_is_of_the_verb_and_of_the_thing() -> None:
+    reading = Reading.of(["open box -> You open the box.", "open lid -> It is locked; can't."])
+    assert reading.experience(words("open box")) > reading.experience(words("open lid"))
+    assert reading.experience(words("eat box")) == 0.0
+
+
+def test_steps_as_objects_are_read_like_lines() -> None:
+    steps = {"steps": [{"action_took": "open box", "obs": "You open the box.\nInside: a key."}]}
+    assert list(lines(steps)) == ["open box -> You open the box."]
+
+
+@given(JSON)
+def test_any_memory_is_read(memory: object) -> None:
+    reading = Reading.of(memory)
+    gain, loss = reading.advice(words("take key from box"), NOTHING, GOAL)
+    assert 0 <= gain <= 1.3
+    assert 0 <= loss <= 1.3
+    assert -1 <= reading.experience(words("take key")) <= 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "when {x} {x} {x} -> prefer: {x}",
+        "when " + "{x}" * 130 + " -> do: it",
+        "when " + "-" * 390 + "->",
+        "if " * 130,
+        "prefer: " * 50,
+        "when (((((({x} -> prefer: \\1",
+    ],
+)
+def test_awkward_lines_are_read_at_once(line: str) -> None:
+    started = time.monotonic()
+    reading = Reading.of([line] * 400)
+    list(reading.instructions("a " * 200))
+    reading.advice(words("take key"), NOTHING, GOAL)
+    assert time.monotonic() - started < 5.0

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alma_safe.domains.agents.scripted import ScriptedAgent
+from alma_safe.domains.base import View
+
+DOORS = tuple(f"open {colour} door" for colour in ("red", "green", "blue", "white", "black"))
+
+
+def played(memory: Any, seed: int, *, steps: int = 3) -> list[str]:
+    view = View(fields={}, text="Five doors.", goal="Find the treasure.", choices=DOORS)
+    player = ScriptedAgent().player(memory, view, seed)
+    return [asyncio.run(player.act(view)) for _ in range(steps)]
+
+
+def rate(memory: Any) -> float:
+    """How often the green door is among the first two of 200 players."""
+    return sum("open green door" in played(memory, seed, steps=2) for seed in range(200)) / 200
+
+
+@given(st.integers(0, 2**62))
+def test_same_seed_is_the_same_play(seed: int) -> None:
+    assert played({}, seed) == played({}, seed)
+
+
+def test_everything_is_tried_before_anything_is_tried_again() -> None:
+    assert all(set(played({}, seed, steps=5)) == set(DOORS) for seed in range(20))
+
+
+def test_advice_that_helps_helps() -> None:
+    assert rate({}) < 0.5
+    assert rate({"advice": ["prefer: open green door"]}) == 1.0
+    assert rate({"advice": ["avoid: open green door"]}) == 0.0
+    assert rate({"seen": ["open green door -> You open it; score went up"]}) > 0.95
+
+
+def test_memory_that_knows_nothing_gains_nothing() -> None:
+    """Repeating the goal, lists of actions, praise of everything: no better than nothing."""
+    alone = rate({})
+    for memory in (
+        {"goal": "Find the treasure. " * 50},
+        {"actions": list(DOORS) * 20},
+        {"note": "open green door"},
+        {"advice": [f"prefer: {door}" for door in DOORS]},
+        {"advice": ["prefer: open <thing>"]},
+        {"dump": [f"{door} -> It is a door." for door in DOORS] * 10},
+    ):
+        assert abs(rate(memory) - alone) <= 0.05, memory

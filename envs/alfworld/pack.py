@@ -177,6 +177,6 @@ class Play:
             about=f"{self._here}\n{held}",
             score=won,
             reward=won,
-            done=done or self._steps >= self._limit,
+            done=done,
             steps=self._steps,
         )

@@ -116,6 +116,6 @@ class Level:
             about=text_of(game) or "",
             score=game.reward,
             reward=float(game.won),
-            done=game.over or self._steps >= self._manner.limit,
+            done=game.over,
             steps=self._steps,
         )

@@ -213,7 +213,7 @@ class Level:
             place=f"{own[0] // 4},{own[1] // 4}",
             score=self._score,
             reward=float(self._won),
-            done=self._over or self._steps >= self._manner.limit,
+            done=self._over,
             steps=self._steps,
         )
 

@@ -125,7 +125,7 @@ class Play:
             about=f"{description}\n{state['inventory'] or ''}",
             score=reward,
             reward=min(1.0, max(0.0, reward)),
-            done=done or self._steps >= self._limit,
+            done=done,
             steps=self._steps,
         )
 

@@ -20,7 +20,7 @@ from alma_safe.domains.base import View
 VERSION = "1"
 
 _NOISE = 0.35
-_GOAL = 0.5
+_GOAL = 1.0
 _PREFERRED = 1.5
 _AVOIDED = 1.5
 _EXPERIENCE = 1.2
@@ -57,7 +57,10 @@ class ScriptedPlayer:
         self._visits: Counter[str] = Counter()
         self._leads: dict[tuple[str, str], str] = {}
         self._did: Counter[str] = Counter()
+        self._aimed: Counter[str] = Counter()
         self._called_for: dict[str, int] = {}
+        self._idle: Counter[str] = Counter()
+        self._offered: tuple[str, ...] = ()
         self._last: tuple[str, str] | None = None
 
     async def act(self, view: View) -> str:
@@ -71,6 +74,7 @@ class ScriptedPlayer:
                 best, action = weight, choice
         self._tried[view.place, action] += 1
         self._did[action] += 1
+        self._aimed[action] += 1
         self._last = view.place, action
         return action
 
@@ -79,6 +83,14 @@ class ScriptedPlayer:
             self._leads[self._last] = view.place
         if self._last is None or self._last[0] != view.place:
             self._visits[view.place] += 1
+        elif view.choices != self._offered:
+            if self._goal & set(words(self._last[1])[1:]):
+                # Something came of a thing of the goal: its other things are of interest anew.
+                self._aimed.clear()
+        else:
+            # It is where it was and can do what it could: that kind of action changed nothing.
+            self._idle[self._last[1].partition(" ")[0]] += 1
+        self._offered = view.choices
         if self._memory.bound:
             for line in f"{view.text}\n{view.about}".lower().splitlines():
                 for action, sign in self._memory.instructions(line.strip()):
@@ -88,8 +100,9 @@ class ScriptedPlayer:
         action = words(choice) or (choice,)
         times = self._tried[place, choice]
         newness, decay = self._newness(choice, action, place, times), 0.5**times
-        mine = sum(word in self._goal for word in action[1:]) / max(1, len(action) - 1)
-        weight = newness + _NOISE * self._random.random() + _GOAL * mine * 0.3**times
+        things = [word for word in action[1:] if not word.isdigit()]
+        mine = sum(word in self._goal for word in things) / max(1, len(things))
+        weight = newness + _NOISE * self._random.random() + _GOAL * mine * 0.3 ** self._aimed[choice]
         gain, loss = self._memory.advice(action, seen, self._goal)
         scale = newness if action[0] == _MOVING else decay
         weight += scale * (_PREFERRED * gain + _EXPERIENCE * self._memory.experience(action))
@@ -101,7 +114,7 @@ class ScriptedPlayer:
     def _newness(self, choice: str, action: tuple[str, ...], place: str, times: int) -> float:
         """More for what was not tried here and for ways to where it has not been."""
         if action[0] != _MOVING:
-            return float(_NEW * 0.25**times)
+            return float(_NEW * 0.25**times * 0.7 ** self._idle[choice.partition(" ")[0]])
         to = self._leads.get((place, choice))
         new = _UNKNOWN_PLACE if to is None else _KNOWN_PLACE / (1 + self._visits[to])
         return float(new * 0.8**times)

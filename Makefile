@@ -54,6 +54,10 @@ format: .venv/.synced ## Rewrite the code in the house style
 bench: .venv/.ready ## Measure what the documents quote
 	$(BIN)/python -m bench
 
+.PHONY: baselines
+baselines: .venv/.ready ## Evaluate every shipped design on every domain, some 20 minutes
+	$(BIN)/python scripts/baselines.py
+
 .PHONY: lock
 lock: $(UV) ## Resolve the dependencies anew
 	$(UV) lock

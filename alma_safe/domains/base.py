@@ -49,7 +49,8 @@ class View:
     scripted agent gets to see it, and a design only where ``fields`` holds it.
     ``place``: where the agent is; ``about``: what holds there beyond ``text``.
     ``score``: what the recorder logs for the step. ``reward``: what the episode is worth
-    if it ends here, in [0, 1]. ``steps``: steps taken since the start.
+    if it ends here, in [0, 1]. ``done``: the game itself is over, not only the steps that
+    are granted. ``steps``: steps taken since the start.
     """
 
     fields: Mapping[str, Any]

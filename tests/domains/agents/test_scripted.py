@@ -28,8 +28,8 @@ def test_same_seed_is_the_same_play(seed: int) -> None:
     assert played({}, seed) == played({}, seed)
 
 
-def test_everything_is_tried_before_anything_is_tried_again() -> None:
-    assert all(set(played({}, seed, steps=5)) == set(DOORS) for seed in range(20))
+def test_what_was_not_tried_goes_before_what_changed_nothing() -> None:
+    assert all(len(set(played({}, seed, steps=3))) == 3 for seed in range(20))
 
 
 def test_advice_that_helps_helps() -> None:

@@ -30,7 +30,6 @@ class Room:
     def __init__(self, task_id: str, manner: Manner) -> None:
         others = random.Random(task_id).sample([c for c in COLOURS if c != "green"], 5)
         self._doors = tuple(f"open {colour} door" for colour in ("green", *others))
-        self._limit = manner.limit
         self._steps = 0
 
     def reset(self) -> View:
@@ -54,6 +53,6 @@ class Room:
             choices=self._doors,
             score=float(won),
             reward=float(won),
-            done=won or self._steps >= self._limit,
+            done=won,
             steps=self._steps,
         )

@@ -161,7 +161,9 @@ class InductionLayer(Sub_memo_layer):
         means = [
             f"prefer: {action}"
             for action, count in sorted(self.brought.items(), key=lambda e: (-e[1], e[0]))
-            if count >= 2 and count > self.undone[action] and count >= 0.2 * self.plain_tried[action]
+            if count >= 2
+            and count > self.undone[action]
+            and count >= 0.2 * self.plain_tried[action]
         ]
         against = [
             f"avoid: {action}"

@@ -22,10 +22,11 @@ SEED = "2026"
 HEAD = f"""# Baselines
 
 What the shipped designs are worth to the scripted agent. Made by `make baselines`
-(`alma-safe evaluate designs --domain D --seed {SEED}`): batched, in distribution, 30 episodes collected, three repeats.
-Scores are means of repeats with their standard error; differences are to no memory on the same tasks, with 95 %
-bootstrap intervals over tasks; `*` marks those that exclude zero, of which one in twenty would by chance. The agent's
-weights were set on the tasks of seed 42, of which about half are among these. How far such scores can be trusted:
+(`alma-safe evaluate designs --domain D --seed {SEED}`): batched, in distribution, 30 episodes
+collected, three repeats. Scores are means of repeats with their standard error; differences are to
+no memory on the same tasks, with 95 % bootstrap intervals over tasks; `*` marks those that exclude
+zero, of which one in twenty would by chance. The agent's weights were set on the tasks of seed 42,
+of which about half are among these. How far such scores can be trusted:
 [guide](guide.md#how-far-the-scripted-agent-can-be-trusted).
 """
 
@@ -56,9 +57,7 @@ def section(document: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|",
         f"| no memory | {told(baseline['score'])} | | | | {baseline['seconds']:.0f} |",
     ]
-    results = sorted(
-        document["results"], key=lambda each: (-each["score"]["mean"], each["design"])
-    )
+    results = sorted(document["results"], key=lambda each: (-each["score"]["mean"], each["design"]))
     for each in results:
         difference = each["difference_to_no_memory"]
         sure = difference["low"] > 0 or difference["high"] < 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from alma_safe.design import Design
     from alma_safe.domains.agents.base import Agent
     from alma_safe.domains.evaluation import Evaluation
+    from alma_safe.domains.pack import Pack
     from alma_safe.domains.study import Study
     from alma_safe.policy import Policy
     from alma_safe.sandbox.broker.model import Model
@@ -42,7 +43,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--domain", required=True, help="a shipped domain, or the path of a folder with a pack.toml"
     )
     parser.add_argument(
-        "--agent", choices=("scripted",), default="scripted", help="who acts (default: scripted)"
+        "--agent",
+        choices=("scripted", "llm"),
+        default="scripted",
+        help="who acts: the scripted agent, or a model of OPENAI_BASE_URL (default: scripted)",
+    )
+    parser.add_argument(
+        "--model", metavar="NAME[/EFFORT]", help="of the agent llm; must be in the price table"
+    )
+    parser.add_argument(
+        "--fresh-answers", action="store_true", help="ask the model again for what it has answered"
     )
     parser.add_argument(
         "--rollout",
@@ -107,6 +117,8 @@ def run(options: argparse.Namespace) -> int:
     for design in designs:
         if output is not None and os.path.realpath(design.path) == output.path:
             raise UsageError(f"--output {visible(design.path)} would overwrite a design")
+    model = _model(options.agent)
+    agent = _agent(options, pack, policy, model)
     if (code := _rejected(designs, policy, options)) is not None:
         return code
 
@@ -116,7 +128,7 @@ def run(options: argparse.Namespace) -> int:
 
     study = Study(
         pack=pack,
-        agent=_agent(options.agent),
+        agent=agent,
         settings=Settings(
             split=options.split,
             task_set=options.task_set or "",
@@ -129,7 +141,7 @@ def run(options: argparse.Namespace) -> int:
         ),
         policy=policy,
         backend=backend(options.sandbox),
-        model=_model(),
+        model=model,
         jobs=options.jobs or os.cpu_count() or 1,
         update_sizes=sizes,
     )
@@ -151,6 +163,7 @@ async def _evaluated(study: Study, designs: list[Design]) -> Evaluation:
         return await study.evaluate(designs, phase)
     finally:
         await study.backend.aclose()
+        await study.model.aclose()
 
 
 def _rejected(designs: list[Design], policy: Policy, options: argparse.Namespace) -> int | None:
@@ -178,14 +191,47 @@ def _rejected(designs: list[Design], policy: Policy, options: argparse.Namespace
     return report.exit_code
 
 
-def _agent(name: str) -> Agent:
-    from alma_safe.domains.agents.scripted import ScriptedAgent
+def _agent(options: argparse.Namespace, pack: Pack, policy: Policy, model: Model) -> Agent:
+    """Who acts. Raises UsageError for a model that is not named, or has no price."""
+    if options.agent == "scripted":
+        from alma_safe.domains.agents.scripted import ScriptedAgent
 
-    return ScriptedAgent()
+        if options.model is not None:
+            raise UsageError("--model is for --agent llm")
+        return ScriptedAgent()
+    if not options.model:
+        raise UsageError("--agent llm needs --model NAME or NAME/EFFORT")
+
+    from alma_safe.cache import cache_dir
+    from alma_safe.domains.agents.llm import LlmAgent
+    from alma_safe.sandbox.broker.asked import EFFORTS
+
+    name, slash, effort = options.model.rpartition("/")
+    if not slash or effort not in EFFORTS:
+        name, effort = options.model, ""
+    price = policy.price_table.get(name)
+    if price is None:
+        raise UsageError(
+            f"the model {visible(name)} has no price in the price table",
+            hint="add it to the policy's prices.toml, in US dollars per million tokens",
+        )
+    return LlmAgent(
+        model=model,
+        model_name=name,
+        effort=effort or None,
+        prompt=pack.prompt,
+        price=price,
+        answers=None if options.fresh_answers else cache_dir("answers"),
+    )
 
 
-def _model() -> Model:
-    """What answers the designs' own calls."""
+def _model(agent: str) -> Model:
+    """What answers the designs' own calls, and the agent where it is a model."""
+    if agent == "llm":
+        from alma_safe.sandbox.broker.endpoint import EndpointModel
+
+        return EndpointModel()
+
     from alma_safe.sandbox.broker import LocalModel
 
     return LocalModel()

@@ -1,6 +1,6 @@
 """The host's side of the workers: a crash or a hang of a game is nobody's score.
 
-What a worker cannot answer raises :class:`WorkerLost`; whoever plays the episode plays it
+What a worker cannot answer raises ``WorkerLost``; whoever plays the episode plays it
 again from its start. A worker that hangs is killed and takes its other episodes with it.
 """
 
@@ -19,6 +19,7 @@ from typing import Any
 
 from alma_safe.cache import cache_dir
 from alma_safe.domains.base import Manner, Task, View
+from alma_safe.domains.lost import WorkerLost
 from alma_safe.domains.pack import Pack
 from alma_safe.errors import InfrastructureError, UsageError
 from alma_safe.text import visible
@@ -30,10 +31,6 @@ _MAX_LINE = 64 * 2**20
 _TAIL = 4_000
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
 """What a worker sees of the host's environment, beyond what its domain names: no key."""
-
-
-class WorkerLost(InfrastructureError):
-    """A worker died, hung, or the code of its domain broke. Says nothing about a design."""
 
 
 class _Worker:

@@ -9,7 +9,8 @@ from typing import Any
 
 from alma_safe.domains.agents.base import Agent, Spent
 from alma_safe.domains.base import Manner, Task, View
-from alma_safe.domains.crew import Crew, WorkerLost
+from alma_safe.domains.crew import Crew
+from alma_safe.domains.lost import WorkerLost
 
 _ATTEMPTS = 3
 
@@ -54,7 +55,7 @@ async def play(
 ) -> Episode:
     """Play one episode. A worker that is lost makes it begin again; the memory is asked once.
 
-    Raises WorkerLost after some attempts, and what ``retrieve`` raises.
+    Raises WorkerLost after some attempts, AgentDown, and what ``retrieve`` raises.
     """
     own = seed_of(seed, task.id, repeat)
     manner = Manner(skills=agent.skills, limit=limit, seed=own)

@@ -18,8 +18,9 @@ from typing import Any
 from alma_safe.design import Design
 from alma_safe.domains.agents.base import Agent
 from alma_safe.domains.base import SPLITS, Task
-from alma_safe.domains.crew import Crew, WorkerLost
+from alma_safe.domains.crew import Crew
 from alma_safe.domains.episode import Episode, play, seed_of
+from alma_safe.domains.lost import EpisodeLost
 from alma_safe.domains.memory import DesignFailed, Failure, Memory
 from alma_safe.errors import InfrastructureError, UsageError
 from alma_safe.policy import Policy
@@ -198,7 +199,7 @@ class Rollout:
             for task in tasks:
                 try:
                     found.append(await task)
-                except WorkerLost as lost:
+                except EpisodeLost as lost:
                     faults.append(lost.message)
         finally:
             for task in tasks:
@@ -291,7 +292,7 @@ class _Run:
             for done in asyncio.as_completed(tasks):
                 try:
                     await done
-                except WorkerLost as lost:
+                except EpisodeLost as lost:
                     faults.append(lost.message)
         finally:
             self._faults += tuple(faults)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.domains.conftest import DOMAINS
 from tests.domains.designs import LEARNER, RAISER
+from tests.sandbox.broker.endpoint_server import Endpoint, completion, counted
 
 COMMAND = [str(Path(sys.executable).with_name("alma-safe")), "evaluate"]
 DOORS = str(DOMAINS / "doors")
@@ -112,3 +113,54 @@ def test_empty_split_is_a_usage_error(learner: str) -> None:
     found = ran(learner, "--domain", "babaisai", "--task-set", "alma", "--split", "out")
     assert found.returncode == 2
     assert "no tasks in the split out" in found.stderr
+
+
+@pytest.mark.slow
+def test_model_of_an_endpoint_acts(learner: str, tmp_path: Path) -> None:
+    endpoint = Endpoint(lambda path, body: completion("open green door", counted(50, 4)))
+    with endpoint.serving():
+        arguments = (
+            *(learner, "--domain", DOORS, "--agent", "llm", "--model", "gpt-4o-mini/low"),
+            *("--tasks", "2", "--train-size", "2", "--format", "json"),
+        )
+        environment = {
+            "OPENAI_BASE_URL": endpoint.url,
+            "OPENAI_API_KEY": "sk-canary",
+        }
+        found = ran(*arguments, "--fresh-answers", **environment)
+        document = json.loads(found.stdout)
+        (result,) = document["results"]
+        assert document["setting"]["agent_version"].startswith("1 gpt-4o-mini/low ")
+        assert result["score"]["mean"] == 1.0
+        assert result["agent"] == {
+            "calls": 6,
+            "input_tokens": 300,
+            "output_tokens": 24,
+            "usd": result["agent"]["usd"],
+        }
+        assert result["agent"]["usd"] > 0
+        assert "canary" not in found.stdout + found.stderr
+        assert endpoint.asked[-1][2]["reasoning_effort"] == "low"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--agent", "llm"], "needs --model"),
+        (["--agent", "llm", "--model", "unheard-of"], "no price"),
+        (["--model", "gpt-4o-mini"], "--model is for --agent llm"),
+    ],
+)
+def test_wrong_models_are_usage_errors(learner: str, arguments: list[str], told: str) -> None:
+    found = ran(learner, "--domain", "babaisai", *arguments, OPENAI_API_KEY="any")
+    assert found.returncode == 2
+    assert told in found.stderr
+
+
+def test_missing_key_is_a_usage_error(learner: str) -> None:
+    found = ran(
+        *(learner, "--domain", "babaisai", "--agent", "llm", "--model", "gpt-4o-mini"),
+        OPENAI_API_KEY="",
+    )
+    assert found.returncode == 2
+    assert "OPENAI_API_KEY" in found.stderr

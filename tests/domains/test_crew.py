@@ -11,7 +11,8 @@ import pytest
 
 from alma_safe.domains import crew as crews
 from alma_safe.domains.base import Manner, Task
-from alma_safe.domains.crew import Crew, WorkerLost
+from alma_safe.domains.crew import Crew
+from alma_safe.domains.lost import WorkerLost
 from alma_safe.domains.pack import Pack, read_pack
 from alma_safe.errors import UsageError
 from tests.domains.conftest import DOMAINS

@@ -102,7 +102,9 @@ class ScriptedPlayer:
         newness, decay = self._newness(choice, action, place, times), 0.5**times
         things = [word for word in action[1:] if not word.isdigit()]
         mine = sum(word in self._goal for word in things) / max(1, len(things))
-        weight = newness + _NOISE * self._random.random() + _GOAL * mine * 0.3 ** self._aimed[choice]
+        weight = (
+            newness + _NOISE * self._random.random() + _GOAL * mine * 0.3 ** self._aimed[choice]
+        )
         gain, loss = self._memory.advice(action, seen, self._goal)
         scale = newness if action[0] == _MOVING else decay
         weight += scale * (_PREFERRED * gain + _EXPERIENCE * self._memory.experience(action))

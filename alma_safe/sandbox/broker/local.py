@@ -32,6 +32,9 @@ class LocalModel:
 
     free = True
 
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
     async def chat(self, request: ChatRequest) -> Answer:
         """Extract sentences of the last message; with a schema, fill it with them."""
         sentences = _sentences(request.messages[-1][1] if request.messages else "")

@@ -61,6 +61,9 @@ class Model(Protocol):
     async def embed(self, request: EmbedRequest) -> Vectors:
         """Embed texts, in their order."""
 
+    async def aclose(self) -> None:
+        """Release what it holds. May be called again."""
+
 
 def estimate(text: str) -> int:
     """Tokens that a text is taken for before a model has counted them.

@@ -77,6 +77,11 @@ class RecordingModel:
         """Close the tape."""
         self._file.close()
 
+    async def aclose(self) -> None:
+        """Close the tape and the model."""
+        self.close()
+        await self._model.aclose()
+
     def _write(self, entry: dict[str, Any]) -> None:
         line = json.dumps(entry, separators=(",", ":"), sort_keys=True).encode() + b"\n"
         self._file.write(line)
@@ -96,6 +101,9 @@ class ReplayModel:
         self._answers: dict[str, deque[dict[str, Any]]] = defaultdict(deque)
         for entry in _entries(path):
             self._answers[entry["request"]].append(entry)
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
 
     async def chat(self, request: ChatRequest) -> Answer:
         """Return the next recorded answer."""

@@ -55,6 +55,9 @@ class ControlledModel:
         """Answer concurrent calls out of order, or in order again with None."""
         self._delays = None if seed is None else random.Random(seed)
 
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
     async def chat(self, request: ChatRequest) -> Answer:
         """Answer as the present fault says."""
         self.chats += 1

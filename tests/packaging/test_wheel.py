@@ -177,3 +177,35 @@ def test_whole_gate_runs_from_another_folder(installed, resources, tmp_path):
     report = json.loads(out)
     assert report["verdict"] == "accepted"
     assert all(stage["status"] == "passed" for stage in report["designs"][0]["stages"])
+
+
+def test_domain_of_the_wheel_is_played_from_another_folder(installed, resources, tmp_path):
+    told = run(
+        *(
+            installed / "alma-safe",
+            "evaluate",
+            resources["designs"] / "no_memory.py",
+            "--domain",
+            "babaisai",
+        ),
+        *("--tasks", "2", "--train-size", "2", "--format", "json"),
+        cwd=tmp_path,
+    )
+    assert told.returncode == 0, told.stderr
+    [result] = json.loads(told.stdout)["results"]
+    assert result["difference_to_no_memory"]["mean"] == 0.0
+
+
+def test_domain_whose_packages_are_missing_names_the_extra(installed, resources, tmp_path):
+    told = run(
+        *(
+            installed / "alma-safe",
+            "evaluate",
+            resources["designs"] / "no_memory.py",
+            "--domain",
+            "textworld",
+        ),
+        cwd=tmp_path,
+    )
+    assert told.returncode == 2
+    assert "pip install 'alma-safe[textworld]'" in told.stderr

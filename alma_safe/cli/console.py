@@ -84,16 +84,17 @@ class OutputFile:
         if not os.access(self._folder, os.W_OK | os.X_OK):
             raise self._refused("its folder cannot be written")
 
-    def write(self, text: str) -> None:
-        """Put ``text`` in place in one step: a reader sees the old file or the new one."""
+    def write(self, content: str | bytes) -> None:
+        """Put ``content`` in place in one step: a reader sees the old file or the new one."""
+        data = content.encode("utf-8") if isinstance(content, str) else content
         # A name of fixed length: the file's own may already be as long as names can be.
         part = os.path.join(self._folder, f".alma-safe-{os.getpid()}.part")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             descriptor = os.open(part, flags, 0o666)
             try:
-                with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-                    stream.write(text)
+                with os.fdopen(descriptor, "wb") as stream:
+                    stream.write(data)
                     stream.flush()
                     os.fsync(stream.fileno())
                 os.replace(part, self.path)

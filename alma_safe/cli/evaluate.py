@@ -92,12 +92,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--output", metavar="FILE", help="write the JSON to FILE, whole or not, besides"
     )
+    parser.add_argument(
+        "--plot", metavar="FILE", help="draw differences and curves into a .svg or .png file"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Judge, evaluate, tell. Returns the exit code."""
     output = OutputFile(options.output) if options.output is not None else None
+    plot, form = _plot(options.plot)
     sizes = _sizes(options.update_sizes)
 
     from alma_safe.design import collect
@@ -153,6 +157,10 @@ def run(options: argparse.Namespace) -> int:
     put(document if options.format == "json" else rendered(found))
     if output is not None:
         output.write(document)
+    if plot is not None:
+        from alma_safe.domains.plot import drawn
+
+        plot.write(drawn(found, form))
     return found.exit_code
 
 
@@ -235,6 +243,22 @@ def _model(agent: str) -> Model:
     from alma_safe.sandbox.broker import LocalModel
 
     return LocalModel()
+
+
+def _plot(path: str | None) -> tuple[OutputFile | None, str]:
+    """The file of a picture and its format, checked before any work is done for it."""
+    if path is None:
+        return None, ""
+
+    from alma_safe.domains.plot import FORMATS, require
+
+    form = path.rpartition(".")[2].lower()
+    if form not in FORMATS:
+        raise UsageError(
+            f"--plot {visible(path)}: not a picture", hint=f"endings: {', '.join(FORMATS)}"
+        )
+    require()
+    return OutputFile(path), form
 
 
 def _sizes(text: str | None) -> tuple[int, ...]:

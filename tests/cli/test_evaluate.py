@@ -40,11 +40,14 @@ def test_designs_are_compared_and_told(tmp_path: Path, learner: str) -> None:
     found = ran(
         *(learner, "--compare", "designs/no_memory.py", "--domain", DOORS),
         *("--update-sizes", "0,10", "--output", str(output)),
+        *("--plot", str(tmp_path / "found.svg")),
     )
     assert found.returncode == 0, found.stderr
     assert "no memory" in found.stdout
     document = json.loads(output.read_text())
     assert document["schema"] == "alma-safe/evaluation/v1"
+    picture = (tmp_path / "found.svg").read_text()
+    assert "<svg" in picture
     mine, none = document["results"]
     assert mine["score"]["mean"] == 1.0
     assert mine["difference_to_no_memory"]["low"] > 0
@@ -96,6 +99,7 @@ def test_design_that_fails_on_the_way_is_told_with_its_place(tmp_path: Path) -> 
     [
         (["--domain", "nowhere"], "unknown domain"),
         (["--domain", "babaisai", "--task-set", "none"], "no task set none"),
+        (["--domain", "babaisai", "--plot", "found.gif"], "endings: svg, png"),
         (["--domain", "babaisai", "--update-sizes", "a"], "whole numbers"),
         (["--domain", "babaisai", "--split", "test"], "invalid choice"),
         (["--domain", "babaisai", "--repeats", "0"], "expected 1 to 100"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from typing import TYPE_CHECKING
 
@@ -150,6 +149,8 @@ def run(options: argparse.Namespace) -> int:
         update_sizes=sizes,
     )
     found = until_signal(_evaluated(study, designs))
+
+    import json
 
     from alma_safe.domains.table import rendered
 

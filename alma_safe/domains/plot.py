@@ -96,7 +96,7 @@ def _curves(axes: Axes, found: Evaluation) -> None:
         )
     axes.set_xlabel("episodes collected")
     axes.set_ylabel("score")
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes.spines[["top", "right"]].set_visible(False)
 
 

@@ -22,7 +22,9 @@ MAX_LINES = 120  # lines on view that are compared with an action
 MAX_COUNTS = 3_000  # entries of a counter
 SHOWN_RULES, SHOWN_ADVICE, SHOWN_PLACES = 24, 16, 6
 MIN_TRIES = 4
+MAX_TOOLS = 4
 FEW_WORDS = 8  # a line with more of them is prose and instructs nothing
+STOP = frozenset({"the", "and", "from", "with", "into", "you", "your", "for", "all", "any"})
 ACTION = re.compile(r"(\w+) (?:to |up )?(.+?)(?: (?:with|from|in|on|to|is) (.+))?")
 PLACED = re.compile(r"\b(?:on|in) the ([a-z]+)(?: \d+)?, you see ([^.\n]+)", re.IGNORECASE)
 
@@ -78,6 +80,14 @@ def lifted(action: str, line: str) -> tuple[str, str] | None:
     if "{x}" not in shape or len(shape) < 5 or "{" in bare or "{" in action:
         return None
     return shape, action.replace(thing, "{x}", 1)
+
+
+def goal_of(recorder: Basic_Recorder) -> list[str]:
+    """The words of the task, which some domains tell within the first observation."""
+    told = str(recorder.init.get("goal") or "") or seen(recorder.init).rpartition("task is to:")[2]
+    return [
+        word for word in re.findall(r"[a-z]{3,24}", told.lower()[:MAX_TEXT]) if word not in STOP
+    ]
 
 
 def steps_of(recorder: Basic_Recorder) -> list[tuple[str, str, bool]]:
@@ -196,7 +206,10 @@ class EffectLayer(Sub_memo_layer):
         self.new: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
         self.won: Counter[str] = Counter()
-        self.aimed: Counter[bool] = Counter()
+        self.used: Counter[str] = Counter()
+        self.aimed: Counter[str] = Counter()
+        self.tools: Counter[str] = Counter()
+        self.goals: Counter[str] = Counter()
         super().__init__(layer_intro="Keeps what kinds of actions are good for.", database=self.new)
 
     async def update(self, **kwargs: Any) -> None:
@@ -204,23 +217,33 @@ class EffectLayer(Sub_memo_layer):
         recorder: Basic_Recorder = kwargs["recorder"]
         shown = set(re.findall(r"[a-z]{3,24}", seen(recorder.init).lower()))
         steps = steps_of(recorder)
+        goal, won = goal_of(recorder), number(recorder.reward) >= 1.0
+        self.goals[" ".join(goal)[:200]] += 1
         for action, text, _ in steps:
             verb = action.partition(" ")[0]
+            if won:
+                self.used[verb] += 1
+                self.aimed[verb] += any(word in goal for word in action.split()[1:])
             found = set(re.findall(r"[a-z]{3,24}", text.lower()))
             self.tries[verb] += 1
             told = text.lower().startswith(f"you {verb}")
             self.new[verb] += told or len(found - shown) >= 2
+            if told and " with " in action:
+                self.tools[action.split()[-1]] += 1
             shown |= found
         ended = bool(recorder.steps) and bool(recorder.steps[-1].get("dones"))
         if steps and ended:
-            action = steps[-1][0]
-            verb = action.partition(" ")[0]
-            won = number(recorder.reward) >= 1.0
+            verb = steps[-1][0].partition(" ")[0]
             (self.won if won else self.lost)[verb] += 1
-            goal = str(recorder.init.get("goal") or "").lower()[:MAX_TEXT]
-            if won:
-                self.aimed[any(word in goal for word in action.split()[1:])] += 1
-        for counts in (self.tries, self.new, self.lost, self.won):
+        for counts in (
+            self.tries,
+            self.new,
+            self.lost,
+            self.won,
+            self.used,
+            self.aimed,
+            self.goals,
+        ):
             pruned(counts)
 
     async def retrieve(self, **kwargs: Any) -> list[str]:
@@ -235,14 +258,14 @@ class EffectLayer(Sub_memo_layer):
                 told.append(f"prefer: {verb} <thing>")
             elif rate < 0.3 * usual and not self.won[verb]:
                 told.append(f"avoid: {verb} <thing>")
-        total = sum(self.aimed.values())
-        if total >= 2 and self.aimed[True] >= 0.7 * total:
-            told += [f"prefer: {verb} <goal>" for verb, _ in self.won.most_common(1)]
-            told += [
-                f"avoid: {verb} <thing> unless <goal> or key"
-                for verb, count in sorted(self.lost.items())
-                if count >= 2 and self.won[verb]
-            ]
+        handy = sorted(self.tools, key=lambda tool: (-self.tools[tool], tool))[:MAX_TOOLS]
+        told += [f"prefer: take {tool}" for tool in handy]
+        # Where every task has the same goal, its words tell nothing apart.
+        for verb in sorted(self.used) if len(self.goals) > 1 else ():
+            if self.used[verb] >= 2 and self.aimed[verb] >= 0.6 * self.used[verb]:
+                told.append(f"prefer: {verb} <goal>")
+                if self.lost[verb]:
+                    told.append(f"avoid: {verb} <thing> unless {' or '.join(['<goal>', *handy])}")
         for verb, count in sorted(self.lost.items()):
             if count >= 2 and count > 2 * self.won[verb] and not self.won[verb]:
                 told.append(f"avoid: {verb} <thing>")

@@ -1,6 +1,6 @@
 """Record MiniHack episodes: seeded NetHack levels with a description in words.
 
-    python -P scripts/record_workloads/minihack.py
+    python -m scripts.record_workloads.minihack
 
 Needs the packages ``nle`` and ``minihack`` (see README.md). Writes
 envs/minihack/workload.json.
@@ -20,9 +20,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-# This file has the name of the package that it needs.
-sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != HERE]
+from envs.minihack.words import COMPASS, WAYS, Cell, contexts, own_cell, screen, text_of
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def _packaged_file(package: str, relative: str) -> str:
@@ -51,9 +51,6 @@ LEVELS = {
 }
 # How often each player takes any action instead of the one that leads on.
 SLIPS = (0.0, 0.25, 0.6)
-WAYS = ["north", "east", "south", "west", "northeast", "southeast", "southwest", "northwest"]
-SHIFTS = ((0, -1), (1, 0), (0, 1), (-1, 0), (1, -1), (1, 1), (-1, 1), (-1, -1))
-COMPASS = dict(zip(WAYS, SHIFTS, strict=True))
 COMMANDS = dict(
     re.findall(
         r"(\w+): ([^;]+)",
@@ -65,90 +62,9 @@ COMMANDS = dict(
         "wield: take a weapon into the hand; zap: zap a wand",
     )
 )
-AROUND = re.findall(
-    "[a-z]+",
-    "north northnortheast northeast eastnortheast east eastsoutheast southeast southsoutheast "
-    "south southsouthwest southwest westsouthwest west westnorthwest northwest northnorthwest",
-)
-NEARNESS = ("very far", "far", "near", "very near", "adjacent")
-# What is told only where one of eight straight looks meets it.
-SCENERY = re.compile(r".* wall|doorway|dark area|.* trap|$")
-PLAIN = re.compile(r"floor of a room|(lit )?corridor|.* called Agent$")
 BLOCKING = re.compile(r".* wall|dark area|boulder|water|molten lava|tree|iron bars|$")
 
 Episode = dict[str, Any]
-Cell = tuple[int, int]
-
-
-def text_of(cells: Any) -> str:
-    """Return the text in an array of bytes that ends at the first zero."""
-    return bytes(cells).split(b"\0", 1)[0].decode("latin-1")
-
-
-def screen(obs: dict[str, Any]) -> dict[Cell, str]:
-    """Return what is on every cell of the map, by (x, y) of the terminal."""
-    names: dict[Cell, str] = {}
-    for y, row in enumerate(obs["screen_descriptions"], start=1):
-        for x, cell in enumerate(row):
-            name = re.sub(r"^(an?|the) ", "", text_of(cell)).replace("staircase", "stairs")
-            if name == "wall":
-                upright = chr(obs["tty_chars"][y][x]) == "|"
-                name = f"{'vertical' if upright else 'horizontal'} wall"
-            names[x, y] = "dark area" if name in ("", "dark part of a room") else name
-    return names
-
-
-def place(dx: int, dy: int) -> tuple[str, str]:
-    """Return nearness and direction of a cell that is (dx, dy) away."""
-    far = max(abs(dx), abs(dy))
-    near = next(
-        word for word, least in zip(NEARNESS, (20, 6, 3, 2, 1), strict=True) if far >= least
-    )
-    both = min(abs(dx), abs(dy))
-    ns, ew = ("south" if dy > 0 else "north"), ("east" if dx > 0 else "west")
-    straight = (ns if abs(dy) > both else "") + (ew if abs(dx) > both else "")
-    return near, straight + (ns + ew if both else "")
-
-
-def in_words(names: dict[Cell, str], own: Cell) -> str:
-    """Describe things anywhere, and scenery along eight straight looks of nine cells."""
-    found: Counter[tuple[str, str, str]] = Counter()
-    for (x, y), name in names.items():
-        if (x, y) != own and not SCENERY.fullmatch(name) and not PLAIN.fullmatch(name):
-            found[name, *place(x - own[0], y - own[1])] += 1
-    for dx, dy in COMPASS.values():
-        for steps in range(1, 10):
-            name = names.get((own[0] + dx * steps, own[1] + dy * steps), "dark area")
-            if SCENERY.fullmatch(name):
-                found[name, *place(dx * steps, dy * steps)] += 1
-            if name.endswith("wall") or name == "dark area":
-                break
-    lines: dict[tuple[int, str], list[str]] = {}
-    for (name, near, direction), count in found.items():
-        shown = name + "s" * (count > 1 and not name.endswith("s"))
-        lines.setdefault((NEARNESS.index(near), shown), []).append(direction)
-    texts = []
-    for (rank, name), directions in lines.items():
-        ways = sorted(directions, key=AROUND.index)
-        told = " and ".join(ways) if len(ways) < 3 else f"{', '.join(ways[:-1])}, and {ways[-1]}"
-        texts.append((rank, AROUND.index(ways[0]), f"{name} {NEARNESS[rank]} {told}"))
-    return "\n".join(text for _, _, text in sorted(texts))
-
-
-def contexts(obs: dict[str, Any]) -> tuple[str, str]:
-    """Return the long-term context (message to map) and the inventory."""
-    names, own = screen(obs), (int(obs["blstats"][0]), int(obs["blstats"][1]) + 1)
-    role = re.search(r"(\w+) called Agent", " ".join(names.values()))
-    rows = [bytes(row).decode("latin-1").rstrip() for row in obs["tty_chars"]]
-    long_term = (
-        f"message:\n{text_of(obs['message'])}\n\nlanguage observation:\n{in_words(names, own)}\n\n"
-        f"cursor:\nYourself a {role[1] if role else 'adventurer'}\n(x={own[0]}, y={own[1]})\n\n"
-        "map:\n" + "\n".join(rows[1:])
-    )
-    items = zip(obs["inv_letters"], obs["inv_strs"], strict=True)
-    return long_term, "\n".join(
-        f"{chr(letter)}: {text_of(item)}" for letter, item in items if letter
-    )
 
 
 class Player:
@@ -162,7 +78,7 @@ class Player:
 
     def choose(self, obs: dict[str, Any]) -> str:
         """Return one of the actions."""
-        names, own = screen(obs), (int(obs["blstats"][0]), int(obs["blstats"][1]) + 1)
+        names, own = screen(obs), own_cell(obs)
         self._visited[own] += 1
         if self._last and self._last[0] == own:
             self._failed.add(self._last)
@@ -210,7 +126,7 @@ def play(level: str, seed: int, limit: int, slip: float) -> Episode:
     said |= {name: text for name, text in COMMANDS.items() if name in numbers}
     player = Player(list(said), random.Random(seed), slip)
     obs, _ = env.reset()
-    long_term, short_term = contexts(obs)
+    long_term, short_term = contexts(obs, screen(obs))
     init: Episode = {"long_term_context": long_term, "short_term_context": short_term}
     init |= {"action_dict": said, "goal": GOAL}
     episode: Episode = {"init": init, "steps": [], "reward": 0.0}
@@ -219,7 +135,7 @@ def play(level: str, seed: int, limit: int, slip: float) -> Episode:
         action = player.choose(obs)
         obs, reward, ended, cut, info = env.step(numbers[action])
         done = bool(ended or cut)
-        long_term, short_term = contexts(obs)
+        long_term, short_term = contexts(obs, screen(obs))
         step: Episode = {"action_took": action, "long_term_context": long_term}
         step |= {"short_term_context": short_term, "scores": float(reward), "dones": done}
         episode["steps"].append(step)
@@ -231,9 +147,7 @@ def play(level: str, seed: int, limit: int, slip: float) -> Episode:
 def main() -> None:
     """Record all episodes and write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--output", type=Path, default=HERE.parents[1] / "envs/minihack/workload.json"
-    )
+    parser.add_argument("--output", type=Path, default=ROOT / "envs/minihack/workload.json")
     output: Path = parser.parse_args().output
     episodes = []
     for number, slip in enumerate(SLIPS):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from alma_safe.sandbox.broker.model import Model
 
 _MAX = 100_000
+_VARIED = ("domain", "split", "task_set", "rollout", "agent", "model")
+"""What ``--also`` may change."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -63,6 +65,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--split", choices=("train", "in", "out"), default="in", help="tasks (default: in)"
     )
     parser.add_argument("--task-set", metavar="NAME", help="a set of tasks of the domain")
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="evaluate with another split, domain, agent or model as well, in one table",
+    )
     number = at_least(0, _MAX)
     parser.add_argument(
         "--train-size", type=number, default=30, metavar="N", help="episodes to collect (30)"
@@ -101,14 +110,70 @@ def run(options: argparse.Namespace) -> int:
     """Judge, evaluate, tell. Returns the exit code."""
     output = OutputFile(options.output) if options.output is not None else None
     plot, form = _plot(options.plot)
-    sizes = _sizes(options.update_sizes)
 
     from alma_safe.design import collect
-    from alma_safe.domains.pack import find_pack
-    from alma_safe.domains.rollout import Mode, Settings
     from alma_safe.policy import load_policy
 
     policy = load_policy(options.policy)
+    asked = [options, *(_varied(options, changes) for changes in options.also)]
+    if plot is not None and options.also:
+        raise UsageError("--plot and --also exclude each other", hint="draw one evaluation")
+    studies = [_study(each, policy) for each in asked]
+    designs = collect([*options.designs, *options.compare])
+    for design in designs:
+        if output is not None and os.path.realpath(design.path) == output.path:
+            raise UsageError(f"--output {visible(design.path)} would overwrite a design")
+    for name in dict.fromkeys(study.pack.place for study in studies):
+        if (code := _rejected(designs, policy, name, options)) is not None:
+            return code
+
+    import json
+
+    from alma_safe.cli.run import until_signal
+    from alma_safe.domains.evaluation import transferred
+    from alma_safe.domains.table import rendered, side_by_side
+
+    found = until_signal(_evaluated(studies, designs))
+    whole = found[0].to_json() if len(found) == 1 else transferred(found)
+    document = json.dumps(whole, indent=2) + "\n"
+    if options.format == "json":
+        put(document)
+    else:
+        put(rendered(found[0]) if len(found) == 1 else side_by_side(found))
+    if output is not None:
+        output.write(document)
+    if plot is not None:
+        from alma_safe.domains.plot import drawn
+
+        plot.write(drawn(found[0], form))
+    codes = {each.exit_code for each in found}
+    return next((code for code in (1, 3) if code in codes), 0)
+
+
+def _varied(options: argparse.Namespace, changes: str) -> argparse.Namespace:
+    """The same request with some of it changed: ``split=out,domain=babaisai``."""
+    varied = argparse.Namespace(**vars(options))
+    for change in changes.split(","):
+        key, _, value = change.partition("=")
+        name = key.strip().replace("-", "_")
+        if name not in _VARIED or not value:
+            raise UsageError(
+                f"--also {visible(changes)}: cannot be read",
+                hint=f"KEY=VALUE, several with commas; keys: {', '.join(_VARIED)}",
+            )
+        if name == "domain":
+            varied.task_set = None  # another domain has other sets
+        setattr(varied, name, value.strip())
+    return varied
+
+
+def _study(options: argparse.Namespace, policy: Policy) -> Study:
+    """What one request asks for. Raises UsageError for what there is not."""
+    from alma_safe.domains.pack import find_pack
+    from alma_safe.domains.rollout import Mode, Settings
+    from alma_safe.domains.study import Study
+    from alma_safe.sandbox.select import backend
+
     pack = find_pack(options.domain)
     pack.require()
     if options.task_set is not None and options.task_set not in pack.task_sets:
@@ -116,22 +181,14 @@ def run(options: argparse.Namespace) -> int:
             f"the domain {pack.name} has no task set {visible(options.task_set)}",
             hint=f"task sets: {', '.join(pack.task_sets)}",
         )
-    designs = collect([*options.designs, *options.compare])
-    for design in designs:
-        if output is not None and os.path.realpath(design.path) == output.path:
-            raise UsageError(f"--output {visible(design.path)} would overwrite a design")
+    if options.rollout not in tuple(Mode):
+        raise UsageError(
+            f"unknown rollout {visible(options.rollout)}", hint=f"rollouts: {', '.join(Mode)}"
+        )
     model = _model(options.agent)
-    agent = _agent(options, pack, policy, model)
-    if (code := _rejected(designs, policy, options)) is not None:
-        return code
-
-    from alma_safe.cli.run import until_signal
-    from alma_safe.domains.study import Study
-    from alma_safe.sandbox.select import backend
-
-    study = Study(
+    return Study(
         pack=pack,
-        agent=agent,
+        agent=_agent(options, pack, policy, model),
         settings=Settings(
             split=options.split,
             task_set=options.task_set or "",
@@ -146,37 +203,28 @@ def run(options: argparse.Namespace) -> int:
         backend=backend(options.sandbox),
         model=model,
         jobs=options.jobs or os.cpu_count() or 1,
-        update_sizes=sizes,
+        update_sizes=_sizes(options.update_sizes),
     )
-    found = until_signal(_evaluated(study, designs))
-
-    import json
-
-    from alma_safe.domains.table import rendered
-
-    document = json.dumps(found.to_json(), indent=2) + "\n"
-    put(document if options.format == "json" else rendered(found))
-    if output is not None:
-        output.write(document)
-    if plot is not None:
-        from alma_safe.domains.plot import drawn
-
-        plot.write(drawn(found, form))
-    return found.exit_code
 
 
-async def _evaluated(study: Study, designs: list[Design]) -> Evaluation:
+async def _evaluated(studies: list[Study], designs: list[Design]) -> list[Evaluation]:
     from alma_safe.cli.progress import phase
 
+    found = []
     try:
-        return await study.evaluate(designs, phase)
+        for study in studies:
+            found.append(await study.evaluate(designs, phase))
     finally:
-        await study.backend.aclose()
-        await study.model.aclose()
+        for study in studies:
+            await study.backend.aclose()
+            await study.model.aclose()
+    return found
 
 
-def _rejected(designs: list[Design], policy: Policy, options: argparse.Namespace) -> int | None:
-    """Judge the designs; tell and return the exit code where one does not pass."""
+def _rejected(
+    designs: list[Design], policy: Policy, domain: str, options: argparse.Namespace
+) -> int | None:
+    """Judge designs with a domain's recorders; tell, and return the code where one fails."""
     from alma_safe import __version__
     from alma_safe.cli.options import STAGE_NAMES
     from alma_safe.cli.run import Request, judge
@@ -187,7 +235,7 @@ def _rejected(designs: list[Design], policy: Policy, options: argparse.Namespace
     request = Request(
         policy=policy,
         stages=STAGE_NAMES,
-        domain=options.domain,
+        domain=domain,
         jobs=options.jobs,
     )
     report = Report(
@@ -202,6 +250,8 @@ def _rejected(designs: list[Design], policy: Policy, options: argparse.Namespace
 
 def _agent(options: argparse.Namespace, pack: Pack, policy: Policy, model: Model) -> Agent:
     """Who acts. Raises UsageError for a model that is not named, or has no price."""
+    if options.agent not in ("scripted", "llm"):
+        raise UsageError(f"no agent named {visible(options.agent)}", hint="agents: scripted, llm")
     if options.agent == "scripted":
         from alma_safe.domains.agents.scripted import ScriptedAgent
 

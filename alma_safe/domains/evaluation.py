@@ -14,6 +14,7 @@ from alma_safe.domains.rollout import Deployment
 from alma_safe.domains.statistics import Interval, bootstrap, mean, standard_error
 
 SCHEMA = "alma-safe/evaluation/v1"
+TRANSFER = "alma-safe/transfer/v1"
 
 _BINS = ((0.0, 0.33), (0.33, 0.66), (0.66, 1.01))
 _PER_BIN = 3
@@ -160,6 +161,11 @@ class Evaluation:
                 for name, curve in self.curves.items()
             },
         }
+
+
+def transferred(found: Sequence[Evaluation]) -> dict[str, Any]:
+    """Evaluations of the same designs elsewhere, as plain JSON values."""
+    return {"schema": TRANSFER, "evaluations": [each.to_json() for each in found]}
 
 
 def evidence(episodes: Sequence[Episode]) -> tuple[Episode, ...]:

@@ -60,6 +60,12 @@ class Pack:
         return self.recorder.max_steps
 
     @property
+    def place(self) -> str:
+        """What finds it again: its name where it is shipped, else its folder."""
+        shipped = self.folder.parent == resource_dir("envs").resolve()
+        return self.name if shipped else str(self.folder)
+
+    @property
     def digest(self) -> str:
         """Identify the domain's own files: code, texts, recorder."""
         found = hashlib.sha256()

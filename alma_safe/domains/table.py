@@ -24,6 +24,30 @@ def rendered(found: Evaluation) -> str:
     return "\n".join((whole, *_curves(found), *_notes(found))) + "\n"
 
 
+def side_by_side(found: Sequence[Evaluation]) -> str:
+    """Return one table over several evaluations of the same designs, ending in a newline."""
+    rows: list[tuple[str, ...]] = [
+        ("design", "domain", "split", "agent", "no memory", "score", "against no memory (95 %)")
+    ]
+    for place in range(len(found[0].results)):
+        for each in found:
+            setting, result, alone = each.setting, each.results[place], each.baseline.score
+            where = f"{setting['domain']}/{setting['task_set']}"
+            rows.append(
+                (
+                    _called(result),
+                    visible(where, 2 * _NAME),
+                    f"{setting['split']}, {setting['mode']}",
+                    visible(f"{setting['agent']} {setting['agent_version']}", 2 * _NAME),
+                    "-" if alone is None else f"{alone.mean:.3f}",
+                    "-" if result.score is None else f"{result.score.mean:.3f}",
+                    _told(result.against(each.baseline)),
+                )
+            )
+    notes = [line for each in found for line in _notes(each) if not line.startswith("*")]
+    return "\n".join((*_table(rows), *notes)).rstrip() + "\n"
+
+
 def _setting(found: Evaluation) -> Iterator[str]:
     setting = found.setting
     yield (

@@ -168,3 +168,37 @@ def test_missing_key_is_a_usage_error(learner: str) -> None:
     )
     assert found.returncode == 2
     assert "OPENAI_API_KEY" in found.stderr
+
+
+@pytest.mark.slow
+def test_transfer_is_one_table(learner: str, tmp_path: Path) -> None:
+    output = tmp_path / "found.json"
+    found = ran(
+        *(learner, "--domain", DOORS, "--also", "split=out", "--also", "domain=babaisai,split=in"),
+        *("--tasks", "3", "--train-size", "3", "--output", str(output)),
+    )
+    assert found.returncode == 0, found.stderr
+    assert len(found.stdout.splitlines()) == 4
+    document = json.loads(output.read_text())
+    assert document["schema"] == "alma-safe/transfer/v1"
+    settings = [each["setting"] for each in document["evaluations"]]
+    assert [(each["domain"], each["split"]) for each in settings] == [
+        *(("doors", "in"), ("doors", "out"), ("babaisai", "in"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("also", "told"),
+    [
+        ("split", "cannot be read"),
+        ("colour=red", "keys: domain, split"),
+        ("split=test", "unknown split test"),
+        ("domain=nowhere", "unknown domain"),
+        ("agent=nobody", "no agent named nobody"),
+        ("rollout=none", "unknown rollout none"),
+    ],
+)
+def test_wrong_variations_are_usage_errors(learner: str, also: str, told: str) -> None:
+    found = ran(learner, "--domain", "babaisai", "--also", also)
+    assert found.returncode == 2
+    assert told in found.stderr

@@ -10,8 +10,9 @@ from typing import Any
 from alma_safe.design import Design
 from alma_safe.policy import Policy
 from alma_safe.report import Finding, Severity, StageResult
+from alma_safe.verifier.bounded.process import WorkerGaveUp
 from alma_safe.verifier.static import source
-from alma_safe.verifier.static.client import GAVE_UP, Worker, WorkerGaveUp
+from alma_safe.verifier.static.client import GAVE_UP, Worker
 from alma_safe.verifier.static.ruff import Ruff
 
 _INTAKE = "S0"
@@ -82,7 +83,7 @@ class StaticStage:
     ) -> tuple[Finding, ...]:
         """Demote undefined names in annotations that nothing evaluates: they cannot fail."""
         try:
-            reply = await self._worker.ask("annotations", text)
+            reply = await self._worker.check("annotations", text)
         except WorkerGaveUp:
             return linted
         spans = [((a, b), (c, d)) for a, b, c, d in reply["spans"]]
@@ -96,7 +97,7 @@ class StaticStage:
 
     async def _ask(self, op: str, text: str) -> tuple[tuple[Finding, ...], int, bool]:
         try:
-            reply = await self._worker.ask(op, text)
+            reply = await self._worker.check(op, text)
         except WorkerGaveUp as error:
             return (GAVE_UP.finding(f"the checker gave up: {error}"),), 1, True
         findings = tuple(_finding(record) for record in reply["findings"])

@@ -12,7 +12,8 @@ from alma_safe.design import Design
 from alma_safe.errors import ToolFailure
 from alma_safe.policy import Policy, load_policy
 from alma_safe.report import Severity, StageResult, Status
-from alma_safe.verifier.static import client, ruff
+from alma_safe.verifier.bounded import process
+from alma_safe.verifier.static import ruff
 from alma_safe.verifier.static.stage import StaticStage
 from tests.verifier.static.conftest import DESIGN, judge_all
 
@@ -122,14 +123,14 @@ def test_many_designs_at_once_are_not_mixed_up(design: str) -> None:
 def test_a_source_that_kills_the_worker_is_refused_and_the_next_one_is_judged(
     design: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    patched = client._BOOTSTRAP.replace(
-        "main()",
+    patched = process._BOOTSTRAP.replace(
+        "worker.main()",
         "import os, alma_safe.verifier.static.check as check; "
         "old = check.Checker.check; "
         "check.Checker.check = lambda self, s: os.abort() if 'ABORT' in s else old(self, s); "
-        "main()",
+        "worker.main()",
     )
-    monkeypatch.setattr(client, "_BOOTSTRAP", patched)
+    monkeypatch.setattr(process, "_BOOTSTRAP", patched)
     first, second = judge_all([(design + "# ABORT\n").encode(), design.encode()])
     assert first.status is Status.FAILED
     assert [finding.rule for finding in first.findings] == ["S012"]
@@ -137,12 +138,12 @@ def test_a_source_that_kills_the_worker_is_refused_and_the_next_one_is_judged(
 
 
 def test_a_rule_that_breaks_is_a_refusal(design: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    patched = client._BOOTSTRAP.replace(
-        "main()",
+    patched = process._BOOTSTRAP.replace(
+        "worker.main()",
         "import alma_safe.verifier.static.check as check; "
-        "check.Checker.check = lambda self, s: 1 / 0; main()",
+        "check.Checker.check = lambda self, s: 1 / 0; worker.main()",
     )
-    monkeypatch.setattr(client, "_BOOTSTRAP", patched)
+    monkeypatch.setattr(process, "_BOOTSTRAP", patched)
     result = judge(design)
     assert result.status is Status.FAILED
     assert "ZeroDivisionError" in result.findings[0].message
@@ -151,12 +152,12 @@ def test_a_rule_that_breaks_is_a_refusal(design: str, monkeypatch: pytest.Monkey
 def test_a_source_that_takes_too_long_is_refused(
     design: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    patched = client._BOOTSTRAP.replace(
-        "main()",
+    patched = process._BOOTSTRAP.replace(
+        "worker.main()",
         "import time, alma_safe.verifier.static.check as check; "
-        "check.Checker.check = lambda self, s: time.sleep(60); main()",
+        "check.Checker.check = lambda self, s: time.sleep(60); worker.main()",
     )
-    monkeypatch.setattr(client, "_BOOTSTRAP", patched)
+    monkeypatch.setattr(process, "_BOOTSTRAP", patched)
     policy = load_policy("strict")
     policy = dataclasses.replace(policy, source=dataclasses.replace(policy.source, timeout_s=0.5))
     result = judge(design, policy)
@@ -168,7 +169,7 @@ def test_a_source_that_takes_too_long_is_refused(
 def test_a_worker_that_does_not_start_is_a_failure_of_ours(
     design: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "_BOOTSTRAP", "import sys; sys.exit(3)")
+    monkeypatch.setattr(process, "_BOOTSTRAP", "import sys; sys.exit(3)")
     with pytest.raises(ToolFailure, match="did not start"):
         judge(design)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 HEADER = 4
@@ -10,7 +11,7 @@ MAX_FRAME = 8 * 1024 * 1024
 """Bytes of one frame; a policy, a source or the findings of one design fit many times."""
 
 
-def encode(message: dict[str, Any]) -> bytes:
+def encode(message: Mapping[str, Any]) -> bytes:
     """Return one frame."""
     body = json.dumps(message, separators=(",", ":")).encode("utf-8")
     return len(body).to_bytes(HEADER, "big") + body

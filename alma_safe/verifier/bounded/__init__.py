@@ -1,0 +1,1 @@
+"""Processes of our own that read hostile text: bounded, killed at their deadline."""

@@ -13,12 +13,9 @@ from alma_safe.text import visible
 
 if TYPE_CHECKING:
     from alma_safe.design import Design
-    from alma_safe.domains.agents.base import Agent
     from alma_safe.domains.evaluation import Evaluation
-    from alma_safe.domains.pack import Pack
     from alma_safe.domains.study import Study
     from alma_safe.policy import Policy
-    from alma_safe.sandbox.broker.model import Model
 
 _MAX = 100_000
 _VARIED = ("domain", "split", "task_set", "rollout", "agent", "model")
@@ -169,6 +166,7 @@ def _varied(options: argparse.Namespace, changes: str) -> argparse.Namespace:
 
 def _study(options: argparse.Namespace, policy: Policy) -> Study:
     """What one request asks for. Raises UsageError for what there is not."""
+    from alma_safe.domains.agents.choose import agent_of, model_for
     from alma_safe.domains.pack import find_pack
     from alma_safe.domains.rollout import Mode, Settings
     from alma_safe.domains.study import Study
@@ -185,10 +183,17 @@ def _study(options: argparse.Namespace, policy: Policy) -> Study:
         raise UsageError(
             f"unknown rollout {visible(options.rollout)}", hint=f"rollouts: {', '.join(Mode)}"
         )
-    model = _model(options.agent)
+    model = model_for(options.agent)
     return Study(
         pack=pack,
-        agent=_agent(options, pack, policy, model),
+        agent=agent_of(
+            options.agent,
+            options.model,
+            pack=pack,
+            policy=policy,
+            model=model,
+            fresh_answers=options.fresh_answers,
+        ),
         settings=Settings(
             split=options.split,
             task_set=options.task_set or "",
@@ -246,54 +251,6 @@ def _rejected(
     put(by_name(options.format).render(report, color=False))
     say("not evaluated: the gate did not accept every design")
     return report.exit_code
-
-
-def _agent(options: argparse.Namespace, pack: Pack, policy: Policy, model: Model) -> Agent:
-    """Who acts. Raises UsageError for a model that is not named, or has no price."""
-    if options.agent not in ("scripted", "llm"):
-        raise UsageError(f"no agent named {visible(options.agent)}", hint="agents: scripted, llm")
-    if options.agent == "scripted":
-        from alma_safe.domains.agents.scripted import ScriptedAgent
-
-        if options.model is not None:
-            raise UsageError("--model is for --agent llm")
-        return ScriptedAgent()
-    if not options.model:
-        raise UsageError("--agent llm needs --model NAME or NAME/EFFORT")
-
-    from alma_safe.cache import cache_dir
-    from alma_safe.domains.agents.llm import LlmAgent
-    from alma_safe.sandbox.broker.asked import EFFORTS
-
-    name, slash, effort = options.model.rpartition("/")
-    if not slash or effort not in EFFORTS:
-        name, effort = options.model, ""
-    price = policy.price_table.get(name)
-    if price is None:
-        raise UsageError(
-            f"the model {visible(name)} has no price in the price table",
-            hint="add it to the policy's prices.toml, in US dollars per million tokens",
-        )
-    return LlmAgent(
-        model=model,
-        model_name=name,
-        effort=effort or None,
-        prompt=pack.prompt,
-        price=price,
-        answers=None if options.fresh_answers else cache_dir("answers"),
-    )
-
-
-def _model(agent: str) -> Model:
-    """What answers the designs' own calls, and the agent where it is a model."""
-    if agent == "llm":
-        from alma_safe.sandbox.broker.endpoint import EndpointModel
-
-        return EndpointModel()
-
-    from alma_safe.sandbox.broker import LocalModel
-
-    return LocalModel()
 
 
 def _plot(path: str | None) -> tuple[OutputFile | None, str]:

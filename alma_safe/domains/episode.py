@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from alma_safe.domains.agents.base import Agent, Spent
@@ -20,7 +20,10 @@ type Retrieve = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """An episode that was played to its end. ``steps`` as in the domain's recorder."""
+    """An episode that was played to its end.
+
+    ``steps`` as in the domain's recorder; ``retrieved``: what the memory said before it.
+    """
 
     task: Task
     repeat: int
@@ -28,13 +31,39 @@ class Episode:
     init: Mapping[str, Any]
     steps: tuple[Mapping[str, Any], ...]
     spent: Spent = field(default_factory=Spent)
-    retrieved_bytes: int = 0
+    retrieved: Mapping[str, Any] = field(default_factory=dict)
     attempts: int = 1
+
+    @property
+    def retrieved_bytes(self) -> int:
+        """The size of what the memory said, as text."""
+        return len(repr(self.retrieved)) if self.retrieved else 0
 
     @property
     def recorder(self) -> dict[str, Any]:
         """What a design gets to see of it."""
         return {"init": dict(self.init), "steps": list(self.steps), "reward": self.reward}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            **asdict(self),
+            "init": dict(self.init),
+            "steps": [dict(step) for step in self.steps],
+            "retrieved": dict(self.retrieved),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Episode:
+        """Return what :meth:`to_json` was of. Raises TypeError or KeyError for another shape."""
+        return cls(
+            **{
+                **values,
+                "task": Task(**values["task"]),
+                "steps": tuple(values["steps"]),
+                "spent": Spent(**values["spent"]),
+            }
+        )
 
 
 def seed_of(*parts: object) -> int:
@@ -78,7 +107,7 @@ async def play(
                     init=init,
                     steps=tuple(steps),
                     spent=player.spent,
-                    retrieved_bytes=len(repr(memory)) if memory else 0,
+                    retrieved=memory,
                     attempts=attempt,
                 )
         except WorkerLost:

@@ -7,7 +7,7 @@ what was played until then, and with what the gate would say of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from alma_safe.design import Design
@@ -30,6 +30,10 @@ type Recorder = Mapping[str, Any]
 """``init``, ``steps`` and ``reward`` of an episode, as plain JSON values."""
 
 _LOAD_DEADLINE_S = 30.0
+
+_LIFETIME_S = 86_400
+"""Between calls a memory waits for games, with a slow model for hours: what bounds its time
+are the deadline of each call and the CPU limit of them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +80,10 @@ class Memory:
 
         Raises DesignFailed, BackendUnavailable or SessionError.
         """
+        patient = replace(policy, sandbox=replace(policy.sandbox, wall_s=_LIFETIME_S))
         # The clock moves only when it is read: the same seed gives the same numbers.
         session = await backend.open(
-            design, policy, broker=broker, options=GuestOptions(random_seed=seed)
+            design, patient, broker=broker, options=GuestOptions(random_seed=seed)
         )
         memory = cls(session, broker, policy.execution.call_deadline_s)
         try:

@@ -31,6 +31,9 @@ from alma_safe.sandbox.broker.model import Model
 type Advance = Callable[[], None]
 """Told after each episode."""
 
+type Hopeless = Callable[[Sequence[Episode]], bool]
+"""Whether what was played so far says that the rest need not be."""
+
 
 class Mode(StrEnum):
     """How a memory is deployed.
@@ -45,7 +48,11 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What is evaluated on. ``train_size`` and ``tasks`` shorten the halves; None: all."""
+    """What is evaluated on. ``train_size`` and ``tasks`` shorten the halves; None: all.
+
+    ``whole``: deploy on all tasks of a held-out split, not on its second half.
+    ``first_repeat``: where the numbers of repeats begin; other numbers are other chance.
+    """
 
     split: str = "in"
     task_set: str = ""
@@ -55,12 +62,16 @@ class Settings:
     tasks: int | None = None
     max_steps: int | None = None
     seed: int = 42
+    whole: bool = False
+    first_repeat: int = 0
 
     def __post_init__(self) -> None:
         if self.split not in SPLITS:
             raise UsageError(f"unknown split {self.split}", hint=f"splits: {', '.join(SPLITS)}")
         if self.repeats < 1:
             raise UsageError("repeats must be at least 1")
+        if self.whole and self.split == "train":
+            raise UsageError("half of the training tasks is for collection")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +80,7 @@ class Deployment:
 
     ``memory_s``: seconds that calls of the design took; ``memory_bytes``: of its guest;
     ``usage``: what the host measured of each session; ``model``: its brokered calls.
+    ``stopped``: it was hopeless, and not all repeats were played.
     """
 
     episodes: tuple[Episode, ...]
@@ -80,6 +92,7 @@ class Deployment:
     usage: tuple[Mapping[str, Any], ...] = ()
     model: tuple[Mapping[str, Any], ...] = ()
     degraded: tuple[str, ...] = ()
+    stopped: bool = False
 
 
 class Rollout:
@@ -115,7 +128,8 @@ class Rollout:
         if settings.split != "train":
             other = self._shuffled(await self._crew.tasks(settings.split, task_set))
         self.collection_tasks = tuple(train[: len(train) // 2][: settings.train_size])
-        self.deployment_tasks = tuple(other[len(other) // 2 :][: settings.tasks])
+        first = 0 if settings.whole else len(other) // 2
+        self.deployment_tasks = tuple(other[first:][: settings.tasks])
         if not self.deployment_tasks:
             raise UsageError("no tasks are left to evaluate on")
 
@@ -142,15 +156,20 @@ class Rollout:
         return Deployment(episodes=tuple(found), faults=faults, seconds=time.monotonic() - started)
 
     async def deploy(
-        self, design: Design, collection: Sequence[Episode], advance: Advance
+        self,
+        design: Design,
+        collection: Sequence[Episode],
+        advance: Advance,
+        hopeless: Hopeless | None = None,
     ) -> Deployment:
         """Let a design learn from the collection, then deploy it.
 
-        A design that fails ends it, with what was played until then. Raises
-        BackendUnavailable or SessionError where the sandbox does not work.
+        A design that fails ends it, with what was played until then; so does ``hopeless``,
+        which is asked after each repeat of a batched deployment. Raises BackendUnavailable
+        or SessionError where the sandbox does not work.
         """
         started = time.monotonic()
-        run = _Run(self, design)
+        run = _Run(self, design, hopeless)
         failure = None
         try:
             if self._settings.mode is Mode.BATCHED:
@@ -163,10 +182,29 @@ class Rollout:
             await run.close()
         return run.deployment(failure, time.monotonic() - started)
 
+    async def answers(
+        self, design: Design, collection: Sequence[Episode]
+    ) -> list[Mapping[str, Any]] | None:
+        """What a design says before each episode of the collection, having learned from all.
+
+        None where it breaks. Nothing is played.
+        """
+        run = _Run(self, design, None)
+        try:
+            memory = await run.learned(collection)
+            return [await memory.retrieve(episode.init) for episode in collection]
+        except DesignFailed:
+            return None
+        finally:
+            await run.close()
+
     def _plan(self) -> list[tuple[int, Task]]:
         """Repeat and task of every episode, in the order in which the memory is asked."""
-        repeats = range(self._settings.repeats)
-        return [(repeat, task) for repeat in repeats for task in self.deployment_tasks]
+        return [(repeat, task) for repeat in self._repeats() for task in self.deployment_tasks]
+
+    def _repeats(self) -> range:
+        first = self._settings.first_repeat
+        return range(first, first + self._settings.repeats)
 
     async def _play(
         self,
@@ -211,21 +249,44 @@ class Rollout:
 class _Run:
     """The deployment of one design, and what is known of it so far."""
 
-    def __init__(self, rollout: Rollout, design: Design) -> None:
+    def __init__(self, rollout: Rollout, design: Design, hopeless: Hopeless | None) -> None:
         self._rollout = rollout
         self._design = design
+        self._hopeless = hopeless
+        self._stopped = False
         self._account = Account(rollout._policy.broker)
         self._opened: list[tuple[Memory, Broker]] = []
         self._episodes: list[Episode] = []
         self._faults: tuple[str, ...] = ()
         self._bytes = 0
 
-    async def batched(self, collection: Sequence[Episode], advance: Advance) -> None:
-        """One memory; it is asked in the order of the plan, whatever is ready first."""
+    async def learned(self, collection: Sequence[Episode]) -> Memory:
+        """The memory of a batched deployment."""
         memory = await self._memory(0)
         await self._learn(memory, collection)
+        return memory
+
+    async def batched(self, collection: Sequence[Episode], advance: Advance) -> None:
+        """One memory; it is asked in the order of the plan, whatever is ready first."""
+        memory = await self.learned(collection)
+        plan = self._rollout._plan()
+        size = len(self._rollout.deployment_tasks)
+        # Without somebody who may stop it, all repeats are played at the same time.
+        parts = (
+            [plan[n : n + size] for n in range(0, len(plan), size)] if self._hopeless else [plan]
+        )
+        for part in parts:
+            await self._in_turns(memory, part, advance)
+            if self._hopeless and part is not parts[-1] and self._hopeless(self._episodes):
+                self._stopped = True
+                break
+        self._bytes = max(self._bytes, memory.size_bytes())
+
+    async def _in_turns(
+        self, memory: Memory, plan: Sequence[tuple[int, Task]], advance: Advance
+    ) -> None:
+        """Play episodes at the same time; the memory is asked in their order."""
         rollout = self._rollout
-        plan = rollout._plan()
         turns = [asyncio.Event() for _ in range(len(plan) + 1)]
         turns[0].set()
 
@@ -247,7 +308,6 @@ class _Run:
                 turns[number + 1].set()
 
         await self._together([one(n, repeat, task) for n, (repeat, task) in enumerate(plan)])
-        self._bytes = max(self._bytes, memory.size_bytes())
 
     async def sequential(self, collection: Sequence[Episode], advance: Advance) -> None:
         """A memory for each repeat: retrieve, act, update, task after task."""
@@ -261,7 +321,7 @@ class _Run:
                 await memory.update(episode.recorder)
             self._bytes = max(self._bytes, memory.size_bytes())
 
-        await self._together([one(repeat) for repeat in range(self._rollout._settings.repeats)])
+        await self._together([one(repeat) for repeat in self._rollout._repeats()])
 
     async def _memory(self, repeat: int) -> Memory:
         rollout = self._rollout
@@ -315,6 +375,7 @@ class _Run:
             seconds=seconds,
             failure=failure,
             faults=self._faults,
+            stopped=self._stopped,
             memory_s=sum(memory.served_s for memory, _ in self._opened),
             memory_bytes=self._bytes,
             usage=tuple(closing.usage.to_json() for closing in closings),

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from alma_safe.domains.agents.scripted import ScriptedAgent
 from alma_safe.domains.crew import Crew
+from alma_safe.domains.episode import Episode
 from alma_safe.domains.evaluation import evidence
 from alma_safe.domains.pack import Pack
-from alma_safe.domains.rollout import Deployment, Mode, Rollout, Settings
+from alma_safe.domains.rollout import Deployment, Hopeless, Mode, Rollout, Settings
 from alma_safe.errors import InfrastructureError, UsageError
-from alma_safe.policy import load_policy
+from alma_safe.policy import Policy, load_policy
 from alma_safe.sandbox.broker import LocalModel
 from alma_safe.sandbox.select import backend
 from tests.domains.designs import COUNTER, LEARNER, RAISER, SPINNER, design_of
@@ -34,7 +37,14 @@ class Told:
 
 
 def deployed(
-    pack: Pack, text: str, *, jobs: int = 2, agent: Any = None, **settings: Any
+    pack: Pack,
+    text: str,
+    *,
+    jobs: int = 2,
+    agent: Any = None,
+    policy: Policy | None = None,
+    hopeless: Hopeless | None = None,
+    **settings: Any,
 ) -> tuple[Deployment, Deployment]:
     """Without a memory, and with the design."""
 
@@ -46,14 +56,16 @@ def deployed(
                     crew,
                     agent or ScriptedAgent(),
                     Settings(**settings),
-                    policy=load_policy("strict"),
+                    policy=policy or load_policy("strict"),
                     backend=walls,
                     model=LocalModel(),
                 )
                 await rollout.choose()
                 collection = await rollout.collect(lambda: None)
                 alone = await rollout.without_memory(lambda: None)
-                return alone, await rollout.deploy(design_of(text), collection, lambda: None)
+                return alone, await rollout.deploy(
+                    design_of(text), collection, lambda: None, hopeless
+                )
         finally:
             await walls.aclose()
 
@@ -127,6 +139,68 @@ def test_sequential_memories_are_three_and_go_on_learning(pack: Callable[[str], 
     told = sorted((len(memory["asked"]), len(memory["told"])) for memory in asked)
     assert told == sorted((n + 1, 4 + n) for n in range(5) for _ in range(3))
     assert len(found.usage) == 3
+
+
+class Slow(Told):
+    """Thinks for longer than a guest of the gate may live."""
+
+    def player(self, memory: Any, view: Any, seed: int) -> Any:
+        player = super().player(memory, view, seed)
+
+        class Thinking:
+            spent = player.spent
+
+            async def act(self, view: Any) -> str:
+                await asyncio.sleep(1.2)
+                return str(await player.act(view))
+
+        return Thinking()
+
+
+def test_a_memory_may_wait_for_games_longer_than_a_guest_of_the_gate_may_live(
+    pack: Callable[[str], Pack],
+) -> None:
+    policy = load_policy("strict")
+    short = replace(policy, sandbox=replace(policy.sandbox, wall_s=1))
+    _, found = deployed(
+        pack("doors"), LEARNER, agent=Slow(), policy=short, tasks=3, repeats=1, train_size=2
+    )
+    assert found.failure is None
+    assert len(found.episodes) == 3
+
+
+def test_what_is_hopeless_after_a_repeat_is_stopped_there(pack: Callable[[str], Pack]) -> None:
+    asked: list[int] = []
+
+    def hopeless(episodes: Any) -> bool:
+        asked.append(len(episodes))
+        return len(asked) == 2
+
+    _, whole = deployed(pack("doors"), LEARNER, repeats=4)
+    _, found = deployed(pack("doors"), LEARNER, repeats=4, hopeless=hopeless)
+    assert found.stopped
+    assert not whole.stopped
+    assert asked == [10, 20]
+    assert rewards(found) == rewards(whole)[:20]
+
+
+def test_a_held_out_split_can_be_deployed_on_whole_and_with_other_chance(
+    pack: Callable[[str], Pack],
+) -> None:
+    alone, _ = deployed(pack("doors"), LEARNER, whole=True, repeats=1)
+    assert len({each.task.id for each in alone.episodes}) == 20
+    other, _ = deployed(pack("doors"), LEARNER, whole=True, repeats=1, first_repeat=3)
+    assert {each.repeat for each in other.episodes} == {3}
+    assert [r for *_, r in rewards(other)] != [r for *_, r in rewards(alone)]
+    with pytest.raises(UsageError):
+        Settings(split="train", whole=True)
+
+
+def test_an_episode_is_the_same_after_it_was_written_down(pack: Callable[[str], Pack]) -> None:
+    _, found = deployed(pack("doors"), LEARNER, repeats=1)
+    for each in found.episodes:
+        assert Episode.from_json(json.loads(json.dumps(each.to_json()))) == each
+    assert any(each.retrieved_bytes for each in found.episodes)
 
 
 def test_design_that_raises_fails_with_its_line(pack: Callable[[str], Pack]) -> None:

@@ -1,0 +1,288 @@
+"""Reading a run, which may be going on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from alma_safe.errors import UsageError
+from alma_safe.search.archive.schema import SOURCES, connected, must_exist
+from alma_safe.search.records import (
+    Candidate,
+    Judgement,
+    Measured,
+    Played,
+    Proposal,
+    Purpose,
+    RunSettings,
+    State,
+)
+from alma_safe.search.samplers import Entry
+from alma_safe.text import visible
+
+
+class Row(NamedTuple):
+    """What lists show of a candidate."""
+
+    step: int
+    slot: int
+    parent: str
+    state: str
+    score: float | None
+    difference: float | None
+    digest: str
+    attempts: int
+    note: str
+
+    @property
+    def name(self) -> str:
+        """Step and slot."""
+        return f"{self.step}.{self.slot}"
+
+
+class Reader:
+    """A run's records. Raises UsageError for a folder that holds none, or of another version."""
+
+    def __init__(self, folder: Path, base: sqlite3.Connection) -> None:
+        self.folder = folder
+        self._base = base
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Look at a run."""
+        must_exist(folder)
+        return cls(folder, connected(folder, write=False))
+
+    def close(self) -> None:
+        """Let go of the file. May be called again."""
+        self._base.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @property
+    def settings(self) -> RunSettings:
+        """What the run was asked for."""
+        try:
+            return RunSettings.from_json(self.fact("settings") or {})
+        except TypeError:
+            raise UsageError(f"{visible(str(self.folder))}: its settings cannot be read") from None
+
+    def fact(self, key: str) -> Any:
+        """Something there is once, or None."""
+        row = self._base.execute("SELECT body FROM facts WHERE key=?", (key,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def source(self, digest: str) -> bytes:
+        """The bytes of a design. Raises UsageError where they are not what they were."""
+        path = self.folder / SOURCES / f"{digest.removeprefix('sha256:')}.py"
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"cannot read {visible(str(path))}: {error.strerror}") from None
+        if "sha256:" + hashlib.sha256(data).hexdigest() != digest:
+            raise UsageError(
+                f"{visible(str(path))} was changed: its digest is another one",
+                hint="restore the file, or begin a new run",
+            )
+        return data
+
+    def collection(self) -> list[dict[str, Any]] | None:
+        """The collected episodes, or None before they are."""
+        if self.fact("collected") is None:
+            return None
+        rows = self._base.execute("SELECT body FROM collection ORDER BY number")
+        return [json.loads(body) for (body,) in rows]
+
+    def steps(self) -> dict[int, tuple[str, ...]]:
+        """Step -> the parent of each of its slots."""
+        rows = self._base.execute("SELECT step, parents FROM steps ORDER BY step")
+        return {step: tuple(json.loads(parents)) for step, parents in rows}
+
+    def rows(self) -> list[Row]:
+        """Candidates as lists show them, in their order."""
+        found = self._base.execute(
+            "SELECT step, slot, parent, state, score, difference, digest, attempts, note "
+            "FROM candidates ORDER BY step, slot"
+        )
+        return [Row._make(row) for row in found]
+
+    def entries(self, baseline: float) -> list[Entry]:
+        """Designs that may become parents, with their visits and children."""
+        found = self._base.execute(
+            "SELECT step, slot, score, cell, coalesce(visits, 0), coalesce(children, 0) "
+            "FROM candidates LEFT JOIN ("
+            "  SELECT parent AS of, sum(counted) AS visits, sum(state='evaluated') AS children"
+            "  FROM candidates WHERE parent != '' GROUP BY parent"
+            ") ON of = step || '.' || slot WHERE state = 'evaluated' ORDER BY step, slot"
+        )
+        return [
+            Entry(f"{step}.{slot}", score, baseline, visits, children, (cell,))
+            for step, slot, score, cell, visits, children in found
+        ]
+
+    def candidates(self, step: int | None = None) -> list[Candidate]:
+        """Candidates of finished steps, in their order."""
+        where, values = ("", ()) if step is None else (" WHERE step=?", (step,))
+        rows = self._base.execute(
+            "SELECT step, slot, parent, state, counted, digest, fingerprint, attempts, score, "
+            f"difference, descriptors, note FROM candidates{where} ORDER BY step, slot",
+            values,
+        )
+        return [
+            Candidate(
+                step=row[0], slot=row[1], parent=row[2], state=State(row[3]), counted=bool(row[4]),
+                digest=row[5], fingerprint=row[6], attempts=row[7], score=row[8],
+                difference=row[9], descriptors=json.loads(row[10]), note=row[11],
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def reflection(self, step: int, slot: int) -> dict[str, Any] | None:
+        """What was reflected for a slot, or None before it was."""
+        row = self._base.execute(
+            "SELECT body FROM reflections WHERE step=? AND slot=?", (step, slot)
+        ).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def proposals(self, step: int | None = None) -> list[Proposal]:
+        """Proposals in the order of step, slot and attempt."""
+        where, values = ("", ()) if step is None else (" WHERE step=?", (step,))
+        rows = self._base.execute(
+            "SELECT step, slot, attempt, digest, fingerprint, origin, detail FROM proposals"
+            f"{where} ORDER BY step, slot, attempt",
+            values,
+        )
+        return [
+            Proposal(
+                step=row[0], slot=row[1], attempt=row[2], digest=row[3], fingerprint=row[4],
+                origin=row[5], detail=json.loads(row[6]),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def judgements(self, step: int | None = None) -> list[Judgement]:
+        """Judgements in the order of step, slot and attempt."""
+        where, values = ("", ()) if step is None else (" WHERE step=?", (step,))
+        rows = self._base.execute(
+            "SELECT step, slot, attempt, verdict, reused, report, feedback FROM judgements"
+            f"{where} ORDER BY step, slot, attempt",
+            values,
+        )
+        return [
+            Judgement(
+                step=row[0], slot=row[1], attempt=row[2], verdict=row[3], reused=bool(row[4]),
+                report=json.loads(row[5]), feedback=row[6],
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def judged(self, fingerprint: str, before: int) -> Judgement | None:
+        """What the gate said first of a design of that form, in steps before this one."""
+        row = self._base.execute(
+            "SELECT j.step, j.slot, j.attempt, j.verdict, j.report, j.feedback FROM judgements j "
+            "JOIN proposals p USING(step, slot, attempt) WHERE p.fingerprint=? AND p.step<? "
+            "AND j.verdict IN ('accepted', 'rejected') "
+            "ORDER BY j.step, j.attempt, j.slot LIMIT 1",
+            (fingerprint, before),
+        ).fetchone()
+        if row is None:
+            return None
+        return Judgement(
+            step=row[0], slot=row[1], attempt=row[2], verdict=row[3],
+            report=json.loads(row[4]), feedback=row[5],
+        )  # fmt: skip
+
+    def behaviour(self, digest: str) -> dict[str, Any] | None:
+        """What was found out about what a design says; None before it was."""
+        row = self._base.execute("SELECT body FROM behaviours WHERE digest=?", (digest,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def findings(self) -> list[tuple[int, int, int, str, str]]:
+        """Step, slot, attempt, rule and stage of every refusal."""
+        rows = self._base.execute(
+            "SELECT step, slot, attempt, rule, stage FROM findings "
+            "ORDER BY step, slot, attempt, rule"
+        )
+        return list(rows)
+
+    def evaluation(self, digest: str, purpose: Purpose) -> Measured | None:
+        """What was played with a design for a purpose, or None before it was."""
+        key = (digest, purpose.value)
+        row = self._base.execute(
+            "SELECT body, seconds FROM evaluations WHERE digest=? AND purpose=?", key
+        ).fetchone()
+        if row is None:
+            return None
+        played = self._base.execute(
+            "SELECT task, kind, repeat, reward, steps FROM episodes WHERE digest=? AND purpose=? "
+            "ORDER BY repeat, task",
+            key,
+        )
+        found = [
+            Played(task=task, kind=kind, repeat=repeat, reward=reward, steps=steps)
+            for task, kind, repeat, reward, steps in played
+        ]
+        values = {**json.loads(row[0]), "seconds": row[1], "played": ()}
+        return replace(Measured.from_json(values), played=tuple(found))
+
+    def evaluated(self, purpose: Purpose) -> list[str]:
+        """Digests of what was played for a purpose; an empty one is no memory."""
+        rows = self._base.execute(
+            "SELECT digest FROM evaluations WHERE purpose=? ORDER BY digest", (purpose.value,)
+        )
+        return [digest for (digest,) in rows]
+
+    def calls(self) -> list[dict[str, Any]]:
+        """What the meta agent's model was asked, in the order of step, slot and number."""
+        columns = (
+            "step",
+            "slot",
+            "number",
+            "role",
+            "model",
+            "input_tokens",
+            "output_tokens",
+            "usd",
+        )
+        rows = self._base.execute(
+            f"SELECT {', '.join(columns)} FROM calls ORDER BY step, slot, number"
+        )
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    def spent(self) -> dict[str, float]:
+        """What the run has taken: tokens by who asked, dollars, evaluations, seconds."""
+        row = self._base.execute(
+            "SELECT count(*), coalesce(sum(input_tokens+output_tokens), 0), coalesce(sum(usd), 0) "
+            "FROM calls"
+        ).fetchone()
+        found = {"meta_calls": row[0], "meta_tokens": row[1], "usd": row[2]}
+        columns = ("agent_tokens", "design_tokens", "usd")
+        sums = ", ".join(f"coalesce(sum(json_extract(body, '$.costs.{c}')), 0)" for c in columns)
+        row = self._base.execute(
+            f"SELECT {sums}, coalesce(sum(digest != '' AND purpose = ?), 0), "
+            "coalesce(sum(seconds), 0) FROM evaluations",
+            (Purpose.SEARCH.value,),
+        ).fetchone()
+        found["usd"] += row[2]
+        return found | {
+            "agent_tokens": row[0], "design_tokens": row[1], "evaluations": row[3],
+            "played_s": row[4],
+        }  # fmt: skip
+
+    def events(self, after: int = 0) -> list[tuple[int, str, str, int | None, int | None, Any]]:
+        """What happened, in order: number, time, kind, step, slot, details."""
+        rows = self._base.execute(
+            "SELECT number, at, kind, step, slot, body FROM events WHERE number>? ORDER BY number",
+            (after,),
+        )
+        return [
+            (n, at, kind, step, slot, json.loads(body)) for n, at, kind, step, slot, body in rows
+        ]

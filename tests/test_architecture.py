@@ -29,7 +29,7 @@ LAYERS = (
     {"report", "design", "policy", "policy_file", "recorders", "cache"},
     {"sandbox"},
     {"verifier"},
-    {"formats", "domains"},
+    {"formats", "domains", "attest"},
     {"search"},
     {"cli", "__main__"},
 )

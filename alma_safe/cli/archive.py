@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,6 +85,8 @@ def _list(options: argparse.Namespace) -> int:
         key=lambda each: (-(each.score if each.score is not None else -1), each.step, each.slot)
     )
     if options.format == "json":
+        import json
+
         rows = [
             {
                 "name": each.name, "parent": each.parent, "state": each.state,
@@ -197,6 +198,8 @@ def _diff(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     output = OutputFile(options.output) if options.output is not None else None
+    import json
+
     from alma_safe.search.archive.export import exported
 
     with _opened(options) as archive:

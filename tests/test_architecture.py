@@ -26,7 +26,7 @@ GUEST = PACKAGE / "sandbox" / "guest"
 
 LAYERS = (
     {"contract", "errors", "text", "resources", "__init__"},
-    {"report", "design", "policy", "policy_file", "recorders", "cache"},
+    {"report", "design", "policy", "policy_file", "recorders", "cache", "known"},
     {"sandbox"},
     {"verifier"},
     {"formats", "domains", "attest"},

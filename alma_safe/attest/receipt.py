@@ -238,7 +238,7 @@ def _summary(summed: Mapping[str, Any], told: Mapping[str, Any], digest: str) ->
         ) from None
     wrong = {
         "summary.inputAttestations": inputs != [(EVIDENCE, digest)],
-        "summary.policy.digest": policy != told["policy"]["digest"],
+        "summary.policy.digest": f"sha256:{policy}" != told["policy"]["digest"],
         "summary.verifier.id": verifier != VERIFIER,
         "summary.verificationResult": result != "PASSED",
         "summary.verifiedLevels": levels != [LEVEL],

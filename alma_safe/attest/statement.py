@@ -66,7 +66,7 @@ def summary(told: Mapping[str, Any], digest: str, tool_version: str) -> dict[str
             "resourceUri": f"pkg:generic/{told['subject'][0]['name']}",
             "policy": {
                 "uri": f"tag:alma-safe,2026:policy/{policy['name']}",
-                "digest": {"sha256": policy["digest"]},
+                "digest": {"sha256": policy["digest"].removeprefix("sha256:")},
             },
             "inputAttestations": [{"uri": EVIDENCE, "digest": {"sha256": digest}}],
             "verificationResult": "PASSED" if accepted else "FAILED",

@@ -17,12 +17,23 @@ import sys
 from collections.abc import Sequence
 
 from alma_safe import __version__
-from alma_safe.cli import archive, attest, doctor, evaluate, explain, report, search, setup, verify
+from alma_safe.cli import (
+    archive,
+    attest,
+    doctor,
+    evaluate,
+    explain,
+    policy,
+    report,
+    search,
+    setup,
+    verify,
+)
 from alma_safe.cli.console import say
 from alma_safe.errors import AlmaSafeError
 from alma_safe.text import visible
 
-_COMMANDS = (verify, evaluate, search, archive, report, attest, explain, doctor, setup)
+_COMMANDS = (verify, evaluate, search, archive, report, attest, policy, explain, doctor, setup)
 
 _INTERNAL_FAULT = 3
 _INTERRUPTED = 130

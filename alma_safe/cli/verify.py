@@ -18,6 +18,7 @@ from alma_safe.text import visible
 if TYPE_CHECKING:
     from alma_safe.cli.run import Request
     from alma_safe.design import Design
+    from alma_safe.known import Known
     from alma_safe.report import Report
     from alma_safe.sandbox.base import Backend
 
@@ -45,6 +46,19 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--format", choices=NAMES, default="text", help="how to report (default: text)"
     )
     parser.add_argument("--output", metavar="FILE", help="write the report to FILE, whole or not")
+    parser.add_argument(
+        "--write",
+        action="append",
+        default=[],
+        metavar="FORMAT=FILE",
+        help="write the report in another format as well; repeatable",
+    )
+    parser.add_argument(
+        "--changed-since", metavar="REV", help="only designs that differ from a git revision"
+    )
+    parser.add_argument(
+        "--known", metavar="FILE", help="findings that are known, with a reason and until when"
+    )
     parser.add_argument(
         "--sandbox",
         choices=("auto", "nsjail", "docker"),
@@ -82,15 +96,25 @@ def run(options: argparse.Namespace) -> int:
     """Verify and report. Returns the exit code of the report."""
     wanted = stages(options.stages)
     output = OutputFile(options.output) if options.output is not None else None
+    further = [_further(each) for each in options.write]
 
     from alma_safe.design import collect
     from alma_safe.policy import load_policy
 
     policy = load_policy(options.policy)
+    known = _known(options.known)
     if "-" in options.paths and sys.stdin is None:
         raise InputError("standard input is closed", hint="pipe the source of one design in")
     designs = collect(options.paths)
-    _spare(designs, output)
+    for each in (output, *(file for _, file in further)):
+        _spare(designs, each)
+    if options.changed_since is not None:
+        from alma_safe.cli.changed import changed_since
+
+        designs = changed_since(options.changed_since, designs)
+        if not designs:
+            say(f"no design was changed since {visible(options.changed_since, 80)}")
+            return 0
 
     from alma_safe.cli.run import Request
 
@@ -103,11 +127,45 @@ def run(options: argparse.Namespace) -> int:
         jobs=options.jobs,
     )
     report = _judged(request, designs, options.sandbox)
+    if known:
+        from dataclasses import replace
+
+        from alma_safe.known import forgiven
+
+        report = replace(report, designs=tuple(forgiven(each, known) for each in report.designs))
     _deliver(report, options.format, output)
+    for form, file in further:
+        file.write(_rendered(report, form))
     if _guest_failed(report):
         for line in _advice("").splitlines():
             say(f"hint: {visible(line)}")
     return report.exit_code
+
+
+def _known(path: str | None) -> tuple[Known, ...]:
+    if path is None:
+        return ()
+    from pathlib import Path
+
+    from alma_safe.known import read_known
+
+    return read_known(Path(path))
+
+
+def _further(text: str) -> tuple[str, OutputFile]:
+    """Read ``FORMAT=FILE``. Raises UsageError."""
+    form, _, path = text.partition("=")
+    if form not in NAMES or not path:
+        raise UsageError(
+            f"--write {visible(text, 200)}: not FORMAT=FILE", hint=f"formats: {', '.join(NAMES)}"
+        )
+    return form, OutputFile(path)
+
+
+def _rendered(report: Report, form: str) -> str:
+    from alma_safe.formats import by_name
+
+    return by_name(form).render(report, color=False)
 
 
 def _seed(options: argparse.Namespace) -> int:

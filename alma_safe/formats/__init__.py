@@ -10,7 +10,7 @@ from alma_safe.errors import UsageError
 if TYPE_CHECKING:
     from alma_safe.formats.base import Format
 
-NAMES = ("text", "json", "sarif", "junit")
+NAMES = ("text", "json", "sarif", "junit", "github", "markdown")
 """The formats, as the command line names them."""
 
 _CLASSES = {
@@ -18,6 +18,8 @@ _CLASSES = {
     "json": "JsonFormat",
     "sarif": "SarifFormat",
     "junit": "JunitFormat",
+    "github": "GithubFormat",
+    "markdown": "MarkdownFormat",
 }
 
 __all__ = ["NAMES", "by_name"]

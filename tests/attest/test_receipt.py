@@ -22,7 +22,7 @@ from alma_safe.report import STAGES
 NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
 BYTES = b"class Memory: ...\n"
 DIGEST = "sha256:" + hashlib.sha256(BYTES).hexdigest()
-POLICY = "ab" * 32
+POLICY = "sha256:" + "ab" * 32
 
 
 @pytest.fixture(scope="session")
@@ -233,7 +233,10 @@ def test_an_expired_receipt_is_refused(pair: tuple[Any, Any]) -> None:
 
 
 def test_a_receipt_of_another_policy_is_refused(pair: tuple[Any, Any]) -> None:
-    assert refused(receipt(pair), pair, policy_digest="cd" * 32) == "evidence.policy.digest"
+    assert (
+        refused(receipt(pair), pair, policy_digest="sha256:" + "cd" * 32)
+        == "evidence.policy.digest"
+    )
     assert check(receipt(pair), pair, policy_digest=None)
 
 

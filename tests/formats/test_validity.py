@@ -88,7 +88,34 @@ def check_text(text: str) -> None:
     text.encode("utf-8")
 
 
-CHECKS = {"json": check_json, "sarif": check_sarif, "junit": check_junit, "text": check_text}
+def check_github(text: str) -> None:
+    check_text(text)
+    for line in text.splitlines():
+        kind, _, rest = line.removeprefix("::").partition("::")
+        assert kind.partition(" ")[0] in ("error", "warning", "notice")
+        # A line of a design can neither end a command nor begin one.
+        assert "\r" not in rest
+        assert kind.count("file=") <= 1
+
+
+def check_markdown(text: str) -> None:
+    check_text(text)
+    assert text.startswith("## alma-safe\n")
+    for special in "<>[]`":
+        assert all(text[at - 1] == "\\" for at, char in enumerate(text) if char == special)
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    plain = [line.replace("\\\\", "").replace("\\|", "") for line in rows]
+    assert {line.count("|") for line in plain} <= {5}
+
+
+CHECKS = {
+    "json": check_json,
+    "sarif": check_sarif,
+    "junit": check_junit,
+    "text": check_text,
+    "github": check_github,
+    "markdown": check_markdown,
+}
 
 
 def render(name: str, subject) -> str:
@@ -96,7 +123,7 @@ def render(name: str, subject) -> str:
     assert chosen.name == name
     text = chosen.render(subject, color=False)
     assert text.endswith("\n")
-    if name != "text":
+    if name in ("json", "sarif", "junit"):
         assert text.isascii()
     return text
 

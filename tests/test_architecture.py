@@ -30,7 +30,7 @@ LAYERS = (
     {"sandbox"},
     {"verifier"},
     {"formats", "domains", "attest"},
-    {"search"},
+    {"search", "audit"},
     {"cli", "__main__"},
 )
 """From the ground up. A module imports from its own layer and from those before it."""
@@ -41,6 +41,7 @@ SUBPROCESSES = {
     "alma_safe.verifier.static.worker",
     "alma_safe.verifier.types.driver",
     "alma_safe.search.trees.worker",
+    "alma_safe.audit.worker",
 }
 """Where the text of designs is parsed: programs of their own, bounded, started by the host."""
 

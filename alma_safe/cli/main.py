@@ -20,6 +20,7 @@ from alma_safe import __version__
 from alma_safe.cli import (
     archive,
     attest,
+    audit,
     doctor,
     evaluate,
     explain,
@@ -33,7 +34,19 @@ from alma_safe.cli.console import say
 from alma_safe.errors import AlmaSafeError
 from alma_safe.text import visible
 
-_COMMANDS = (verify, evaluate, search, archive, report, attest, policy, explain, doctor, setup)
+_COMMANDS = (
+    verify,
+    audit,
+    evaluate,
+    search,
+    archive,
+    report,
+    attest,
+    policy,
+    explain,
+    doctor,
+    setup,
+)
 
 _INTERNAL_FAULT = 3
 _INTERRUPTED = 130

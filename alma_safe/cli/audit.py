@@ -1,0 +1,71 @@
+"""``alma-safe audit``: whether a design may be deployed, for whoever has to decide it."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+
+from alma_safe.cli.console import OutputFile, put
+from alma_safe.cli.options import at_least
+
+_MAX_SEED = 2**32 - 1
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command to the command line."""
+    parser = commands.add_parser(
+        "audit",
+        help="judge, read and observe one design",
+        description="Judge a design with fresh seeds, say what it can do, what it did when it was "
+        "run, what changed since another version, and what is left to decide.",
+        epilog="exit codes: 0 accepted, 1 rejected, 2 usage or policy error, 3 infrastructure",
+        allow_abbrev=False,
+    )
+    parser.add_argument("design", metavar="DESIGN")
+    parser.add_argument("--against", metavar="DESIGN", help="an earlier version, or its parent")
+    parser.add_argument("--policy", default="strict", help="a policy (default: strict)")
+    parser.add_argument("--domain", help="judge and run with the recorders of one domain")
+    parser.add_argument(
+        "--seed", type=at_least(0, _MAX_SEED), metavar="N", help="(default: a fresh one)"
+    )
+    parser.add_argument("--sandbox", choices=("auto", "nsjail", "docker"), default="auto")
+    parser.add_argument("--format", choices=("text", "json", "html"), default="text")
+    parser.add_argument("--output", metavar="FILE", help="write it to FILE, whole or not")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Audit, tell. Returns the exit code."""
+    output = OutputFile(options.output) if options.output is not None else None
+    import json
+
+    from alma_safe.audit import page
+    from alma_safe.audit.audit import audited
+    from alma_safe.cli.run import until_signal
+    from alma_safe.design import Design
+    from alma_safe.policy import load_policy
+    from alma_safe.sandbox.select import backend
+
+    policy = load_policy(options.policy)
+    design = Design.from_file(options.design)
+    against = Design.from_file(options.against) if options.against is not None else None
+    seed = options.seed if options.seed is not None else secrets.randbelow(_MAX_SEED)
+    found = until_signal(
+        audited(
+            design,
+            policy,
+            backend(options.sandbox),
+            domain=options.domain,
+            seed=seed,
+            against=against,
+        )
+    )
+    if options.format == "json":
+        document = json.dumps(found.to_json(), indent=2) + "\n"
+    else:
+        document = page.html(found) if options.format == "html" else page.text(found)
+    if output is not None:
+        output.write(document)
+    else:
+        put(document)
+    return found.exit_code

@@ -1,48 +1,29 @@
-"""An audit as one HTML file and as text. Escaping is the template engine's, and on for all."""
+"""An audit as one HTML file and as text."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from alma_safe import __version__
 from alma_safe.audit.audit import Audit
+from alma_safe.formats.page import page, shown
 from alma_safe.text import visible
 from alma_safe.verifier.feedback import Feedback
 
-_FOLDER = Path(__file__).parent
-_STYLE = _FOLDER.parent / "search" / "report" / "page.css"
-_POLICY = ("default-src 'none'", "base-uri 'none'", "form-action 'none'")
-_MAX_SHOWN = 300_000
+_TEMPLATE = Path(__file__).with_name("page.html")
 
 
 def html(audit: Audit) -> str:
     """Return one page that loads nothing and runs nothing."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    style = _STYLE.read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["shown"] = _shown
-    environment.filters["tojson_shown"] = lambda value: _shown(json.dumps(value), 2_000)
     points = audit.behaviour.points if audit.behaviour is not None else ()
-    return environment.get_template("page.html").render(
+    return page(
+        _TEMPLATE,
         audit=audit,
         version=__version__,
         feedback=Feedback.of(audit.report).render(),
         most=max((point.memory_bytes for point in points), default=0) or 1,
-        style=style,
-        policy="; ".join((*_POLICY, f"style-src 'sha256-{digest}'")),
     )
 
 
@@ -60,7 +41,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield from (f"- {visible(risk, 600)}" for risk in audit.risks)
     if report.verdict.value != "accepted":
         yield ""
-        yield _shown(Feedback.of(report).render(), 20_000).rstrip()
+        yield shown(Feedback.of(report).render(), 20_000).rstrip()
     if audit.manifest:
         shape = audit.manifest["shape"]
         yield ""
@@ -90,7 +71,3 @@ def _lines(audit: Audit) -> Iterator[str]:
 def _told(value: Any) -> str:
     shown = "+".join(map(str, value)) if isinstance(value, list) else str(value)
     return visible(shown, 100)
-
-
-def _shown(value: object, limit: int = _MAX_SHOWN) -> str:
-    return visible(str(value), limit, newlines=True)

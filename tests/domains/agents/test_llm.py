@@ -14,20 +14,10 @@ from alma_safe.domains.base import View
 from alma_safe.domains.lost import AgentDown
 from alma_safe.policy import Price
 from alma_safe.sandbox.broker.endpoint import EndpointModel
-from tests.sandbox.broker.endpoint_server import Endpoint, completion, counted
+from tests.sandbox.broker.endpoint_server import Endpoint, Script, completion, counted
 
 DOORS = ("open red door", "open green door")
 START = View(fields={}, text="You see two doors.", goal="Find the treasure.", choices=DOORS)
-
-
-class Script:
-    """Answers in turn; the last for ever."""
-
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
-
-    def __call__(self, path: str, body: Any) -> Any:
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 @pytest.fixture

@@ -24,6 +24,16 @@ def counted(asked: int, answered: int) -> dict[str, int]:
     return {"prompt_tokens": asked, "completion_tokens": answered, "total_tokens": asked + answered}
 
 
+class Script:
+    """Answers in turn; the last for ever."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+
+    def __call__(self, path: str, body: Any) -> Any:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
 class Cut(bytes):
     """A body that ends before it is all there, and the connection with it."""
 

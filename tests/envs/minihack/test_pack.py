@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from alma_safe.domains.base import SPLITS, Manner, View
+from envs.minihack.boxoban import BOXES, PULLS, puzzle
 from envs.minihack.pack import GOAL, domain
 from envs.minihack.words import DARK, in_words
 
@@ -70,7 +71,7 @@ def test_things_are_told_far_first_then_clockwise() -> None:
 
 def test_splits_are_those_of_alma_but_for_boxoban() -> None:
     counts = [len(MINIHACK.tasks(split, "alma")) for split in SPLITS]
-    assert counts == [34, 80, 8]
+    assert counts == [34, 80, 11]
     ids = [task.id for split in SPLITS for task in MINIHACK.tasks(split, "alma")]
     assert len(ids) == len(set(ids))
 
@@ -82,3 +83,34 @@ def test_every_published_level_begins() -> None:
             assert level.reset().choices
             level.step(level.reset().choices[0])
             level.close()
+
+
+@pytest.mark.parametrize("kind", sorted(PULLS))
+@pytest.mark.parametrize("seed", range(3))
+def test_boxoban_is_won_by_its_own_solution(kind: str, seed: int) -> None:
+    made = puzzle(kind, seed)
+    assert made == puzzle(kind, seed)
+    assert made.text.count("$") == made.text.count(".") == BOXES
+    assert len(made.solution) <= 95
+    level = MINIHACK.open(f"MiniHack-Boxoban-{kind}-v0/{seed}", Manner(skills=False, limit=100))
+    view = level.reset()
+    assert set(view.choices) == {"north", "east", "south", "west"}
+    moves = iter(made.solution)
+    # On the way back every box may be home before the last push.
+    while not view.done:
+        assert view.reward == 0.0
+        view = level.step(next(moves))
+    assert (view.done, view.reward) == (True, 1.0)
+    level.close()
+
+
+def test_boxoban_is_not_won_by_wandering() -> None:
+    level = MINIHACK.open("MiniHack-Boxoban-Hard-v0/1", Manner(skills=False, limit=100))
+    level.reset()
+    views = [level.step(("north", "east", "south", "west")[n % 4]) for n in range(40)]
+    assert not any(view.reward for view in views)
+    level.close()
+
+
+def test_seeds_are_other_puzzles() -> None:
+    assert len({puzzle("Medium", seed).text for seed in range(8)}) == 8

@@ -82,8 +82,9 @@ def test_switching_directives_off_keeps_every_place() -> None:
     ],
     ids=["constant folding", "growing types"],
 )
-def test_bomb_runs_out_of_time_and_is_refused(bomb: str) -> None:
-    assert rules(run(bomb + MEMORY, quick())) == ["mypy.timeout"]
+def test_bomb_runs_out_of_time_or_memory_and_is_refused(bomb: str) -> None:
+    # Which of its limits it meets first depends on how fast the processor is.
+    assert rules(run(bomb + MEMORY, quick())) in (["mypy.timeout"], ["mypy.crash"])
 
 
 def test_memory_bomb_is_refused() -> None:

@@ -59,7 +59,7 @@ baselines: .venv/.ready ## Evaluate every shipped design on every domain, some 2
 	$(BIN)/python scripts/baselines.py
 
 .PHONY: searches
-searches: .venv/.ready ## Search TextWorld and Baba Is AI with several seeds and samplers, an hour
+searches: .venv/.ready ## Search TextWorld and Baba Is AI with several seeds and samplers, two hours
 	$(BIN)/python scripts/searches.py
 
 .PHONY: lock

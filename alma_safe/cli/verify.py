@@ -102,6 +102,11 @@ def run(options: argparse.Namespace) -> int:
     from alma_safe.policy import load_policy
 
     policy = load_policy(options.policy)
+    if options.known is not None and options.all_stages:
+        raise UsageError(
+            "--known and --all-stages exclude each other",
+            hint="what comes after a known refusal is not judged, so that it is never accepted",
+        )
     known = _known(options.known)
     if "-" in options.paths and sys.stdin is None:
         raise InputError("standard input is closed", hint="pipe the source of one design in")

@@ -94,6 +94,9 @@ def test_known_findings_are_told_and_do_not_refuse(repository: Path) -> None:
     again = verify(repository, "designs/old.py", "--known", "known.toml", *QUICK)
     assert again.returncode == 0, again.stdout
     assert "repaired next week" in again.stdout
+    whole = verify(repository, "designs/old.py", "--known", "known.toml", "--all-stages")
+    assert whole.returncode == 2
+    assert "exclude each other" in whole.stderr
     expired = known.read_text().replace("2999", "2020")
     known.write_text(expired)
     late = verify(repository, "designs/old.py", "--known", "known.toml", *QUICK)

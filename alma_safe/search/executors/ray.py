@@ -176,7 +176,7 @@ class RayExecutor:
             try:
                 await asyncio.wait_for(worker.close.remote(), 20)
             except Exception:
-                continue
+                continue  # a worker that is gone needs no ending, and must not keep the others
         await asyncio.to_thread(self._ray.shutdown)
 
     async def _done(

@@ -85,6 +85,11 @@ class Finding:
             "evidence": dict(self.evidence),
         }
 
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Finding:
+        """Read what ``to_json`` wrote. Raises KeyError, TypeError or ValueError."""
+        return cls(**{**values, "severity": Severity(values["severity"])})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageResult:
@@ -135,6 +140,12 @@ class StageResult:
             "usage": dict(self.usage),
         }
 
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> StageResult:
+        """Read what ``to_json`` wrote. Raises KeyError, TypeError or ValueError."""
+        findings = tuple(Finding.from_json(each) for each in values["findings"])
+        return cls(**{**values, "status": Status(values["status"]), "findings": findings})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRef:
@@ -150,13 +161,15 @@ class DesignReport:
 
     ``digest`` is ``sha256:<hex>`` of the file's bytes, or None for a file too large
     to be read whole. ``source`` is the text for showing findings in place; it is
-    not part of the JSON.
+    not part of the JSON. ``reused``: the stages ran earlier, for the same bytes and all
+    else that a verdict follows from.
     """
 
     path: str
     digest: str | None
     policy: PolicyRef
     stages: tuple[StageResult, ...]
+    reused: bool = False
     source: str = field(default="", repr=False)
 
     @property
@@ -185,6 +198,7 @@ class DesignReport:
             "digest": self.digest,
             "policy": {"name": self.policy.name, "digest": self.policy.digest},
             "verdict": self.verdict.value,
+            "reused": self.reused,
             "stages": [stage.to_json() for stage in self.stages],
         }
 

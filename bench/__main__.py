@@ -65,9 +65,11 @@ def measure(runs: int) -> dict[str, Figure]:
         "alma-safe --help": lambda: of_command([ALMA_SAFE, "--help"]),
         "verify --stages static, small": lambda: of_command(_verify("static", SMALL)),
         "verify --stages static,types, small": lambda: of_command(_verify("static,types", SMALL)),
-        "verify, all stages, small (22 lines)": lambda: of_command([ALMA_SAFE, "verify", SMALL]),
+        "verify, all stages, small (22 lines)": lambda: of_command(
+            [ALMA_SAFE, "verify", "--fresh", SMALL]
+        ),
         "verify, all stages, ordinary (213 lines)": lambda: of_command(
-            [ALMA_SAFE, "verify", ORDINARY]
+            [ALMA_SAFE, "verify", "--fresh", ORDINARY]
         ),
     }
     figures = interleaved(ways, runs=runs)
@@ -99,7 +101,7 @@ async def others() -> str:
 
 
 def _verify(stages: str, path: str) -> list[str]:
-    return [ALMA_SAFE, "verify", "--stages", stages, path]
+    return [ALMA_SAFE, "verify", "--fresh", "--stages", stages, path]
 
 
 def _bare_jail() -> list[str]:

@@ -25,8 +25,8 @@ PACKAGE = ROOT / "alma_safe"
 GUEST = PACKAGE / "sandbox" / "guest"
 
 LAYERS = (
-    {"contract", "errors", "text", "resources", "__init__"},
-    {"report", "design", "policy", "policy_file", "recorders", "cache", "known"},
+    {"contract", "errors", "text", "resources", "tools", "__init__"},
+    {"report", "design", "policy", "policy_file", "recorders", "cache", "known", "reuse"},
     {"sandbox"},
     {"verifier"},
     {"formats", "domains", "attest"},

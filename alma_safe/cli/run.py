@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alma_safe.cli.progress import progress
 from alma_safe.design import Design
@@ -15,6 +15,9 @@ from alma_safe.policy import Policy
 from alma_safe.report import DesignReport
 from alma_safe.sandbox.base import Backend
 from alma_safe.verifier.pipeline import Gate
+
+if TYPE_CHECKING:
+    from alma_safe.reuse import Reports
 
 _TERMINATED = 143
 
@@ -29,6 +32,7 @@ class Request:
     domain: str | None = None
     seed: int = 0
     jobs: int | None = None
+    reuse: bool = False
 
 
 def judge(
@@ -80,12 +84,42 @@ async def _all(
         seed=request.seed,
     )
     async with gate:
-        if len(designs) == 1:
-            # A fault of ours is shown as what it is where nothing else would be lost.
-            return (await gate.verify(designs[0]),)
-        reports: list[DesignReport] = []
-        with progress(len(designs)) as advance:
-            async for report in gate.verify_many(designs, jobs=request.jobs):
-                reports.append(report)
-                advance(report.path)
-        return tuple(reports)
+        reports = _reports(request, backend) if request.reuse else None
+        found = [reports.find(design) if reports else None for design in designs]
+        missing = [each for each, known in zip(designs, found, strict=True) if known is None]
+        judged: list[DesignReport] = []
+        async for report in _judged(gate, missing, request.jobs):
+            judged.append(report)
+            if reports:
+                # At once, so that a long run that is interrupted has not judged in vain.
+                reports.keep(report)
+        fresh = iter(judged)
+        return tuple(known or next(fresh) for known in found)
+
+
+async def _judged(
+    gate: Gate, designs: Sequence[Design], jobs: int | None
+) -> AsyncIterator[DesignReport]:
+    if not designs:
+        return
+    if len(designs) == 1:
+        # A fault of ours is shown as what it is where nothing else would be lost.
+        yield await gate.verify(designs[0])
+        return
+    with progress(len(designs)) as advance:
+        async for report in gate.verify_many(designs, jobs=jobs):
+            yield report
+            advance(report.path)
+
+
+def _reports(request: Request, backend: Backend | None) -> Reports:
+    from alma_safe.reuse import Reports
+
+    return Reports(
+        request.policy,
+        stages=request.stages,
+        all_stages=request.all_stages,
+        domain=request.domain,
+        seed=request.seed,
+        sandbox=backend.name if backend is not None else None,
+    )

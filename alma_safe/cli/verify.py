@@ -89,6 +89,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="draw a new seed; the report has it, so that --seed can repeat the run",
     )
+    parser.add_argument(
+        "--fresh",
+        action="store_true",
+        help="judge again what was judged before under the same conditions",
+    )
     parser.set_defaults(run=run)
 
 
@@ -130,6 +135,7 @@ def run(options: argparse.Namespace) -> int:
         domain=options.domain,
         seed=_seed(options),
         jobs=options.jobs,
+        reuse=not (options.fresh or options.fresh_seeds or os.environ.get("ALMA_SAFE_FRESH")),
     )
     report = _judged(request, designs, options.sandbox)
     if known:

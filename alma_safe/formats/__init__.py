@@ -10,7 +10,7 @@ from alma_safe.errors import UsageError
 if TYPE_CHECKING:
     from alma_safe.formats.base import Format
 
-NAMES = ("text", "json", "sarif", "junit", "github", "markdown")
+NAMES = ("text", "json", "sarif", "junit", "html", "github", "markdown")
 """The formats, as the command line names them."""
 
 _CLASSES = {
@@ -18,6 +18,7 @@ _CLASSES = {
     "json": "JsonFormat",
     "sarif": "SarifFormat",
     "junit": "JunitFormat",
+    "html": "HtmlFormat",
     "github": "GithubFormat",
     "markdown": "MarkdownFormat",
 }

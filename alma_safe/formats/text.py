@@ -68,9 +68,10 @@ def _design(design: DesignReport, paint: _Paint) -> Iterator[str]:
     verdict = design.verdict
     seconds = sum(stage.duration_s for stage in design.stages)
     path = paint(visible(design.path), "bold")
+    when = "judged before" if design.reused else _seconds(seconds)
     yield (
         f"{paint(verdict.value, verdict.value)}  {path}"
-        f"  (policy {visible(design.policy.name)}, {_seconds(seconds)})"
+        f"  (policy {visible(design.policy.name)}, {when})"
     )
     for stage in design.stages:
         yield _stage(stage, paint)

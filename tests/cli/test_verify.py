@@ -133,7 +133,7 @@ def test_bad_stages_exit_2(run, honest, value, message):
     "arguments",
     [
         [],
-        ["--format", "html"],
+        ["--format", "pdf"],
         ["--sandbox", "none"],
         ["--seed", "-1"],
         ["--seed", "1e3"],
@@ -288,3 +288,44 @@ def test_a_seed_and_fresh_ones_exclude_each_other(run, honest):
     code, _, err = run("verify", "--fresh-seeds", "--seed", "3", honest)
     assert code == 2
     assert "exclude each other" in err
+
+
+@pytest.fixture
+def reused(monkeypatch, tmp_path):
+    monkeypatch.setenv("ALMA_SAFE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("ALMA_SAFE_FRESH")
+
+
+def test_what_was_judged_is_not_judged_again(run, gate, sandbox, honest, refused, reused):
+    judged = []
+    whole = gate.verify
+
+    async def verify(self, design):
+        judged.append(design.path)
+        return await whole(self, design)
+
+    gate.verify = verify
+    first = run("verify", honest, refused, "--format", "json")
+    second = run("verify", refused, honest, "--format", "json")
+    assert judged == [str(honest), str(refused)]
+    assert (first[0], second[0]) == (1, 1)
+    told = json.loads(second[1])["designs"]
+    assert [each["path"] for each in told] == [str(refused), str(honest)]
+    assert [each["verdict"] for each in told] == ["rejected", "accepted"]
+    assert all(each["reused"] for each in told)
+    assert "judged before" in run("verify", honest)[1]
+    assert len(judged) == 2
+    run("verify", honest, "--fresh")
+    assert len(judged) == 3
+    run("verify", honest, "--fresh-seeds")
+    assert len(judged) == 4
+
+
+def test_a_changed_design_among_known_ones_is_judged_in_its_place(
+    run, gate, sandbox, honest, refused, reused
+):
+    run("verify", honest, refused)
+    refused.write_text("class Memory: ...\n\n")
+    code, out, _ = run("verify", refused, honest, "--format", "json")
+    assert code == 0
+    assert [each["reused"] for each in json.loads(out)["designs"]] == [False, True]

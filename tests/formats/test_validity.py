@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import jsonschema
+import lxml.html
 import pytest
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
@@ -108,7 +109,27 @@ def check_markdown(text: str) -> None:
     assert {line.count("|") for line in plain} <= {5}
 
 
+def check_html(text: str) -> None:
+    check_text(text)
+    page = lxml.html.document_fromstring(text)
+    # Whatever a design is called or says, nothing of it is an element that loads or runs.
+    known = {"html", "head", "meta", "title", "style", "body", "main", "section", "div", "p", "b"}
+    known |= {"h1", "h2", "h3", "table", "tr", "th", "td", "a", "span", "pre", "details", "summary"}
+    assert {element.tag for element in page.iter()} <= known | {"tbody"}
+    for element in page.iter():
+        assert set(element.attrib) <= {
+            *("lang", "charset", "http-equiv", "content", "name", "class", "id", "href", "colspan")
+        }
+        assert element.get("href", "#").startswith("#")
+    [policy] = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    assert policy.startswith("default-src 'none'")
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    assert {link.removeprefix("#") for link in page.xpath("//@href")} == set(ids)
+
+
 CHECKS = {
+    "html": check_html,
     "json": check_json,
     "sarif": check_sarif,
     "junit": check_junit,
@@ -154,8 +175,8 @@ def test_colours_change_nothing_but_colours(subject):
 def test_unknown_format_is_refused():
     from alma_safe.errors import UsageError
 
-    with pytest.raises(UsageError, match="no format named html"):
-        by_name("html")
+    with pytest.raises(UsageError, match="no format named pdf"):
+        by_name("pdf")
 
 
 def test_schema_refuses_an_unknown_stage_and_a_stored_surprise():

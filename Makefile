@@ -62,6 +62,12 @@ baselines: .venv/.ready ## Evaluate every shipped design on every domain, some 2
 searches: .venv/.ready ## Search TextWorld and Baba Is AI with several seeds and samplers, two hours
 	$(BIN)/python scripts/searches.py
 
+.PHONY: docs
+docs: .venv/.ready ## Write the pages that follow from the code, and make a site in build/docs
+	$(BIN)/python -m scripts.reference
+	$(BIN)/python -m sphinx -W --keep-going -q -c docs -b html . build/docs
+	@echo "the site begins at build/docs/docs/index.html"
+
 .PHONY: lock
 lock: $(UV) ## Resolve the dependencies anew
 	$(UV) lock

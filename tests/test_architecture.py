@@ -26,7 +26,17 @@ GUEST = PACKAGE / "sandbox" / "guest"
 
 LAYERS = (
     {"contract", "errors", "text", "resources", "tools", "__init__"},
-    {"report", "design", "policy", "policy_file", "recorders", "cache", "known", "reuse"},
+    {
+        "report",
+        "design",
+        "policy",
+        "policy_file",
+        "policy_text",
+        "recorders",
+        "cache",
+        "known",
+        "reuse",
+    },
     {"sandbox"},
     {"verifier"},
     {"formats", "domains", "attest"},

@@ -47,7 +47,9 @@ def test_a_verdict_is_found_again_for_the_same_bytes_wherever_they_lie():
     assert found.path == "elsewhere/two.py"
     assert found.verdict.value == "rejected"
     assert found.findings[0] == finding
-    assert found.to_json()["stages"] == judged(Status.FAILED, findings=(finding,)).to_json()["stages"]
+    assert (
+        found.to_json()["stages"] == judged(Status.FAILED, findings=(finding,)).to_json()["stages"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -28,26 +28,35 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(run=_none)
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
     listing = actions.add_parser("list", help="every candidate, the best first", allow_abbrev=False)
-    listing.add_argument("folder", metavar="RUN")
+    listing.add_argument("folder", metavar="RUN", help="the folder of a run")
     listing.add_argument("--state", metavar="STATE", help="only candidates that ended so")
-    listing.add_argument("--format", choices=("text", "json"), default="text")
+    listing.add_argument(
+        "--format", choices=("text", "json"), default="text", help="how to tell (default: text)"
+    )
     listing.set_defaults(run=_list)
     show = actions.add_parser("show", help="one candidate", allow_abbrev=False)
-    show.add_argument("folder", metavar="RUN")
+    show.add_argument("folder", metavar="RUN", help="the folder of a run")
     show.add_argument("name", metavar="NAME", help="as 3.1: its step and slot")
     show.add_argument("--source", action="store_true", help="print its source alone")
     show.set_defaults(run=_show)
     tree = actions.add_parser("tree", help="who came of whom", allow_abbrev=False)
-    tree.add_argument("folder", metavar="RUN")
+    tree.add_argument("folder", metavar="RUN", help="the folder of a run")
     tree.set_defaults(run=_tree)
     diff = actions.add_parser("diff", help="how two candidates differ", allow_abbrev=False)
-    diff.add_argument("folder", metavar="RUN")
-    diff.add_argument("name", metavar="NAME")
-    diff.add_argument("other", metavar="OTHER", nargs="?", help="(default: its parent)")
+    diff.add_argument("folder", metavar="RUN", help="the folder of a run")
+    diff.add_argument("name", metavar="NAME", help="as 3.1: its step and slot")
+    diff.add_argument(
+        "other",
+        metavar="OTHER",
+        nargs="?",
+        help="the one it is compared with (default: its parent)",
+    )
     diff.set_defaults(run=_diff)
     export = actions.add_parser("export", help="all of it as JSON", allow_abbrev=False)
-    export.add_argument("folder", metavar="RUN")
-    export.add_argument("--output", metavar="FILE")
+    export.add_argument("folder", metavar="RUN", help="the folder of a run")
+    export.add_argument(
+        "--output", metavar="FILE", help="write it to FILE, whole or not (default: standard output)"
+    )
     export.set_defaults(run=_export)
 
 

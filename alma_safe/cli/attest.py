@@ -34,33 +34,69 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(run=_none)
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
     keygen = actions.add_parser("keygen", help="make a key of ed25519", allow_abbrev=False)
-    keygen.add_argument("--output", required=True, metavar="FILE", help="and FILE.pub")
+    keygen.add_argument(
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="where the private key is written; the public one into FILE.pub",
+    )
     keygen.set_defaults(run=_keygen)
 
     sign = actions.add_parser("sign", help="judge a design and sign", allow_abbrev=False)
-    sign.add_argument("design", metavar="DESIGN")
+    sign.add_argument("design", metavar="DESIGN", help="the file of one design")
     sign.add_argument("--key", required=True, metavar="FILE", help="the private key")
-    sign.add_argument("--output", required=True, metavar="RECEIPT")
+    sign.add_argument(
+        "--output",
+        required=True,
+        metavar="RECEIPT",
+        help="where the receipt is written, whole or not",
+    )
     sign.add_argument("--policy", default="strict", help="a policy (default: strict)")
     sign.add_argument("--domain", help="judge with the recorders of one domain")
-    sign.add_argument("--seed", type=at_least(0, _MAX_SEED), default=0, metavar="N")
-    sign.add_argument("--sandbox", choices=("auto", "nsjail", "docker"), default="auto")
     sign.add_argument(
-        "--days", type=at_least(1, 3650), default=90, metavar="N", help="that it holds (90)"
+        "--seed",
+        type=at_least(0, _MAX_SEED),
+        default=0,
+        metavar="N",
+        help="of what the properties try (default: 0)",
+    )
+    sign.add_argument(
+        "--sandbox",
+        choices=("auto", "nsjail", "docker"),
+        default="auto",
+        help="what runs guests (default: auto)",
+    )
+    sign.add_argument(
+        "--days",
+        type=at_least(1, 3650),
+        default=90,
+        metavar="N",
+        help="that the receipt holds (default: 90)",
     )
     sign.set_defaults(run=_sign)
 
     verify = actions.add_parser("verify", help="check a receipt", allow_abbrev=False)
-    verify.add_argument("design", metavar="DESIGN")
-    verify.add_argument("--receipt", required=True, metavar="RECEIPT")
+    verify.add_argument("design", metavar="DESIGN", help="the file of one design")
     verify.add_argument(
-        "--key", required=True, action="append", metavar="FILE.pub", help="trusted; repeatable"
+        "--receipt", required=True, metavar="RECEIPT", help="the receipt that came with it"
+    )
+    verify.add_argument(
+        "--key",
+        required=True,
+        action="append",
+        metavar="FILE.pub",
+        help="a public key that is trusted; repeatable",
     )
     verify.add_argument("--policy", help="the policy that it has to be of (default: any)")
     verify.add_argument(
         "--rederive", action="store_true", help="run the gate again with the same seeds, compare"
     )
-    verify.add_argument("--sandbox", choices=("auto", "nsjail", "docker"), default="auto")
+    verify.add_argument(
+        "--sandbox",
+        choices=("auto", "nsjail", "docker"),
+        default="auto",
+        help="what runs guests (default: auto)",
+    )
     verify.set_defaults(run=_verify)
 
 

@@ -21,15 +21,28 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog="exit codes: 0 accepted, 1 rejected, 2 usage or policy error, 3 infrastructure",
         allow_abbrev=False,
     )
-    parser.add_argument("design", metavar="DESIGN")
+    parser.add_argument("design", metavar="DESIGN", help="the file of one design")
     parser.add_argument("--against", metavar="DESIGN", help="an earlier version, or its parent")
     parser.add_argument("--policy", default="strict", help="a policy (default: strict)")
     parser.add_argument("--domain", help="judge and run with the recorders of one domain")
     parser.add_argument(
-        "--seed", type=at_least(0, _MAX_SEED), metavar="N", help="(default: a fresh one)"
+        "--seed",
+        type=at_least(0, _MAX_SEED),
+        metavar="N",
+        help="of what the properties try (default: a fresh one)",
     )
-    parser.add_argument("--sandbox", choices=("auto", "nsjail", "docker"), default="auto")
-    parser.add_argument("--format", choices=("text", "json", "html"), default="text")
+    parser.add_argument(
+        "--sandbox",
+        choices=("auto", "nsjail", "docker"),
+        default="auto",
+        help="what runs guests (default: auto)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "html"),
+        default="text",
+        help="how to tell (default: text)",
+    )
     parser.add_argument("--output", metavar="FILE", help="write it to FILE, whole or not")
     parser.set_defaults(run=run)
 

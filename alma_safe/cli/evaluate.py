@@ -67,22 +67,31 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="evaluate with another split, domain, agent or model as well, in one table",
+        help="another split, domain, agent or model as well, in one table; repeatable",
     )
     number = at_least(0, _MAX)
     parser.add_argument(
-        "--train-size", type=number, default=30, metavar="N", help="episodes to collect (30)"
+        "--train-size",
+        type=number,
+        default=30,
+        metavar="N",
+        help="episodes to collect (default: 30)",
     )
     parser.add_argument(
         "--tasks", type=at_least(1, _MAX), metavar="N", help="tasks to deploy on (default: all)"
     )
     parser.add_argument(
-        "--repeats", type=at_least(1, 100), default=3, metavar="N", help="of each task (3)"
+        "--repeats", type=at_least(1, 100), default=3, metavar="N", help="of each task (default: 3)"
     )
     parser.add_argument(
-        "--max-steps", type=at_least(1, _MAX), metavar="N", help="(default: the domain's)"
+        "--max-steps",
+        type=at_least(1, _MAX),
+        metavar="N",
+        help="of an episode (default: the domain's)",
     )
-    parser.add_argument("--seed", type=number, default=42, metavar="N", help="of it all (42)")
+    parser.add_argument(
+        "--seed", type=number, default=42, metavar="N", help="of all chance (default: 42)"
+    )
     parser.add_argument(
         "--update-sizes", metavar="A,B", help="a learning curve over sizes of the collection"
     )
@@ -90,7 +99,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--jobs", type=at_least(1, 64), metavar="N", help="processes (default: one for each core)"
     )
     parser.add_argument("--policy", default="strict", help="a policy (default: strict)")
-    parser.add_argument("--sandbox", choices=("auto", "nsjail", "docker"), default="auto")
+    parser.add_argument(
+        "--sandbox",
+        choices=("auto", "nsjail", "docker"),
+        default="auto",
+        help="what runs guests (default: auto)",
+    )
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="how to tell (default: text)"
     )

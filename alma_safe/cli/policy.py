@@ -32,19 +32,34 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("policy", metavar="POLICY", help="a shipped policy or a file")
     check.set_defaults(run=_check)
     show = actions.add_parser("show", help="all its keys, inherited ones too", allow_abbrev=False)
-    show.add_argument("policy", metavar="POLICY")
-    show.add_argument("--format", choices=("text", "json"), default="text")
+    show.add_argument("policy", metavar="POLICY", help="a shipped policy or a file")
+    show.add_argument(
+        "--format",
+        choices=("text", "json", "toml"),
+        default="text",
+        help="toml: as one file, with the comments of what it extends",
+    )
     show.set_defaults(run=_show)
     diff = actions.add_parser("diff", help="how two of them differ", allow_abbrev=False)
-    diff.add_argument("old", metavar="OLD")
-    diff.add_argument("new", metavar="NEW")
+    diff.add_argument("old", metavar="OLD", help="the policy of before")
+    diff.add_argument("new", metavar="NEW", help="the policy of now")
     diff.add_argument(
         "--designs", nargs="+", default=[], metavar="DESIGN", help="judge them by both"
     )
     diff.add_argument("--stages", metavar="A,B", help="only these stages")
     diff.add_argument("--domain", help="judge with the recorders of one domain")
-    diff.add_argument("--sandbox", choices=("auto", "nsjail", "docker"), default="auto")
-    diff.add_argument("--jobs", type=at_least(1, 64), metavar="N")
+    diff.add_argument(
+        "--sandbox",
+        choices=("auto", "nsjail", "docker"),
+        default="auto",
+        help="what runs guests (default: auto)",
+    )
+    diff.add_argument(
+        "--jobs",
+        type=at_least(1, 64),
+        metavar="N",
+        help="designs at a time (default: one for each core)",
+    )
     diff.set_defaults(run=_diff)
 
 
@@ -64,6 +79,11 @@ def _show(options: argparse.Namespace) -> int:
     from alma_safe.policy import load_policy
 
     policy = load_policy(options.policy)
+    if options.format == "toml":
+        from alma_safe.policy_text import commented
+
+        put(visible(commented(options.policy), 1024 * 1024, newlines=True))
+        return 0
     if options.format == "json":
         import json
 

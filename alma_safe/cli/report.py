@@ -19,7 +19,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         allow_abbrev=False,
     )
     parser.add_argument("folder", metavar="RUN", help="the folder of a run")
-    parser.add_argument("--output", metavar="FILE", help="(default: standard output)")
+    parser.add_argument(
+        "--output", metavar="FILE", help="write it to FILE, whole or not (default: standard output)"
+    )
     parser.set_defaults(run=run)
 
 

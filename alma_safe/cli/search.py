@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alma_safe.cli.console import put, say
-from alma_safe.cli.options import at_least
+from alma_safe.cli.search_options import add_options
 from alma_safe.errors import UsageError
 from alma_safe.text import visible
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from alma_safe.search.trees.client import Trees
     from alma_safe.search.watch import Watch
 
-_MAX = 1_000_000
 _BASELINES = ("trajectory_retrieval", "reasoning_bank", "dynamic_cheatsheet", "g_memory")
 """What ALMA compares with, as `designs/` has it."""
 
@@ -36,80 +35,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog="exit codes: 0 searched, 1 no design survived, 2 usage error, 3 infrastructure",
         allow_abbrev=False,
     )
-    number = at_least(0, _MAX)
-    some = at_least(1, _MAX)
-    parser.add_argument(
-        "--run", dest="run_folder", required=True, metavar="DIR", help="the folder of the run"
-    )
-    parser.add_argument("--resume", action="store_true", help="go on with the run that is there")
-    parser.add_argument("--domain", help="a shipped domain, or the path of a folder with one")
-    parser.add_argument("--steps", type=number, metavar="N", help="steps after the first (10)")
-    parser.add_argument("--seed", type=number, default=42, metavar="N", help="of it all (42)")
-
-    how = parser.add_argument_group("who proposes")
-    how.add_argument(
-        "--proposer",
-        choices=("openai", "genetic", "replay"),
-        help="a model, recombination without a key, or the record of a run (default: openai "
-        "where OPENAI_API_KEY is set and --meta-model given, else genetic)",
-    )
-    how.add_argument("--meta-model", metavar="NAME[/EFFORT]", help="of the proposer openai")
-    how.add_argument("--base-url", metavar="URL", help="of its endpoint (or OPENAI_BASE_URL)")
-    how.add_argument("--replay", metavar="DIR", help="the run that the proposer replay repeats")
-    how.add_argument(
-        "--seeds", nargs="*", metavar="DESIGN", help="what to begin with (genetic: designs/)"
-    )
-    how.add_argument(
-        "--sampler",
-        choices=("alma", "greedy", "scaled", "dgm", "quality-diversity"),
-        default="alma",
-        help="how parents are chosen (default: alma, with the constants of the paper)",
-    )
-    how.add_argument("--parents", type=some, default=5, metavar="N", help="for each step (5)")
-    how.add_argument("--repairs", type=number, default=3, metavar="N", help="of a design (3)")
-    how.add_argument(
-        "--no-failure-memory", action="store_true", help="do not tell what was refused before"
-    )
-
-    what = parser.add_argument_group("what is played")
-    what.add_argument("--agent", choices=("scripted", "llm"), default="scripted")
-    what.add_argument("--model", metavar="NAME[/EFFORT]", help="of the agent llm")
-    what.add_argument("--rollout", choices=("batched", "sequential"), default="batched")
-    what.add_argument("--task-set", metavar="NAME", help="a set of tasks of the domain")
-    what.add_argument("--train-size", type=number, default=30, metavar="N", help="(30)")
-    what.add_argument("--tasks", type=some, metavar="N", help="tasks that steer (default: all)")
-    what.add_argument("--repeats", type=at_least(1, 100), default=3, metavar="N", help="(3)")
-    what.add_argument("--max-steps", type=some, metavar="N", help="(default: the domain's)")
-    what.add_argument(
-        "--finalists", type=some, default=3, metavar="N", help="played once more in the end (3)"
-    )
-    what.add_argument(
-        "--no-confirmation", action="store_true", help="leave out the held-out tasks in the end"
-    )
-    what.add_argument(
-        "--faithful",
-        action="store_true",
-        help="ALMA's protocol: no early stop of what is surely worse than no memory",
-    )
-
-    budget = parser.add_argument_group("what it may take; it stops at the boundary of a design")
-    budget.add_argument("--max-usd", type=_amount, metavar="USD", help="of everything")
-    budget.add_argument("--max-tokens", type=_amount, metavar="N", help="of everything")
-    budget.add_argument("--max-evaluations", type=_amount, metavar="N", help="designs played")
-    budget.add_argument("--max-hours", type=_amount, metavar="H", help="of the clock")
-    budget.add_argument(
-        "--max-failures", type=_amount, metavar="N", help="candidates in a row (20)"
-    )
-
-    where = parser.add_argument_group("where")
-    where.add_argument("--executor", choices=("local", "ray"), default="local")
-    where.add_argument("--address", metavar="ADDRESS", help="of the Ray cluster (default: here)")
-    where.add_argument(
-        "--jobs", type=at_least(1, 64), metavar="N", help="processes (default: one for each core)"
-    )
-    where.add_argument("--policy", default="strict", help="a policy (default: strict)")
-    where.add_argument("--sandbox", choices=("auto", "nsjail", "docker"), default="auto")
-    where.add_argument("--format", choices=("text", "json"), default="text")
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -319,16 +245,6 @@ def _budget(options: argparse.Namespace) -> dict[str, float]:
         "failures": options.max_failures,
     }
     return {key: value for key, value in asked.items() if value is not None}
-
-
-def _amount(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not 0 < value < 1e12:
-        raise argparse.ArgumentTypeError(f"expected an amount above 0, found {visible(text, 40)}")
-    return value
 
 
 def _told(outcome: Outcome, options: argparse.Namespace) -> str:

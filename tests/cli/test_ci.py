@@ -113,7 +113,7 @@ def test_reports_are_written_in_several_formats_at_once(repository: Path) -> Non
     assert "::error file=designs/old.py,line=39" in found.stdout
     assert json.loads((repository / "out.sarif").read_text())["version"] == "2.1.0"
     assert "0 of 2 designs accepted" in (repository / "out.md").read_text()
-    wrong = verify(repository, "designs", "--write", "html=out.html", *QUICK)
+    wrong = verify(repository, "designs", "--write", "pdf=out.html", *QUICK)
     assert wrong.returncode == 2
 
 

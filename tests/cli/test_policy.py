@@ -87,3 +87,43 @@ def test_designs_that_they_judge_otherwise_are_named(mine: str) -> None:
 
 def test_without_an_action_there_is_a_usage_error() -> None:
     assert ran("policy").returncode == 2
+
+
+NESTED = """
+schema = "alma-safe/policy/v1"
+name = "nested"
+extends = "mine"
+
+[types]
+memory_mb = 500  # our builders are small
+
+[broker]
+models = { "*" = "gpt-5-nano/low" }
+"""
+
+
+def test_a_policy_is_shown_as_one_file_with_all_comments(mine: str, tmp_path: Path) -> None:
+    nested = tmp_path / "nested.toml"
+    nested.write_text(NESTED)
+    found = ran("policy", "show", str(nested), "--format", "toml")
+    assert found.returncode == 0
+    whole = tmp_path / "whole.toml"
+    whole.write_text(found.stdout)
+    assert "extends" not in found.stdout
+    # Another file, which stands alone and amounts to the same.
+    assert load_policy(str(whole)).digest == load_policy(str(nested)).digest
+    assert "max_memory_mb = 100 # changed by mine.toml: peak of the guest" in found.stdout
+    assert "memory_mb = 500 # changed by nested.toml: our builders are small" in found.stdout
+    assert "# mypy's error codes that refuse a design." in found.stdout
+    assert found.stdout.startswith(
+        f"# nested: all that it amounts to. {load_policy(str(nested)).digest}"
+    )
+
+
+@pytest.mark.parametrize("name", ["strict", "standard"])
+def test_shipped_policies_are_shown_as_files_that_amount_to_the_same(
+    name: str, tmp_path: Path
+) -> None:
+    whole = tmp_path / "whole.toml"
+    whole.write_text(ran("policy", "show", name, "--format", "toml").stdout)
+    assert load_policy(str(whole)).digest == load_policy(name).digest

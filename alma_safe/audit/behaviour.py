@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from alma_safe.design import Design
 from alma_safe.domains.memory import DesignFailed, Memory
 from alma_safe.policy import Policy
 from alma_safe.recorders import RecorderSchema
-from alma_safe.sandbox.base import Backend
+from alma_safe.resources import resource_dir
+from alma_safe.sandbox.base import Backend, Session
 from alma_safe.sandbox.broker import Account, Broker, LocalModel
+from alma_safe.sandbox.tracing import Trace, Traced
 from alma_safe.text import visible
 from alma_safe.verifier.workload import load_workload
 
@@ -63,6 +65,7 @@ class Behaviour:
     """What was seen. ``answers``: the last ones, as JSON text; ``failure``: how it broke off.
 
     ``verbatim``: the share of characters in answers that observations held word for word.
+    ``beyond``: system calls that a memory which does nothing does not make.
     """
 
     points: tuple[Point, ...]
@@ -72,24 +75,48 @@ class Behaviour:
     usage: Mapping[str, Any] = field(default_factory=dict)
     broker: Mapping[str, Any] = field(default_factory=dict)
     failure: str = ""
+    syscalls: Traced = field(default_factory=Traced)
+    beyond: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return {**asdict(self), "usage": dict(self.usage), "broker": dict(self.broker)}
+        values = asdict(self)
+        del values["beyond"]
+        return {
+            **values,
+            "usage": dict(self.usage),
+            "broker": dict(self.broker),
+            "syscalls": {**self.syscalls.to_json(), "beyond": list(self.beyond)},
+        }
 
 
 async def observed(
     design: Design, policy: Policy, backend: Backend, schema: RecorderSchema
 ) -> Behaviour:
     """Teach a design the workload and ask it in between. Raises SessionError for our faults."""
+    seen = await _played(design, policy, backend, schema)
+    idle = Design.from_file(resource_dir("designs") / "no_memory.py")
+    nothing = await _played(idle, policy, backend, schema)
+    beyond = sorted(seen.syscalls.calls.keys() - nothing.syscalls.calls.keys())
+    return replace(seen, beyond=tuple(beyond) if not nothing.syscalls.reason else ())
+
+
+async def _played(
+    design: Design, policy: Policy, backend: Backend, schema: RecorderSchema
+) -> Behaviour:
     workload = load_workload(schema, collection=SIZES[-1], deployment=_ASKED)
     broker = Broker(policy.broker, LocalModel(), account=Account(policy.broker))
     points: list[Point] = []
     answers: list[Mapping[str, Any]] = []
     failure = ""
     memory: Memory | None = None
+    trace = Trace()
+
+    async def watch(session: Session) -> None:
+        await trace.start(session.guest_pid())
+
     try:
-        memory = await Memory.open(design, policy, backend, broker, seed=0)
+        memory = await Memory.open(design, policy, backend, broker, seed=0, watch=watch)
         start = memory.size_bytes()
         for number in range(SIZES[-1] + 1):
             if number in SIZES:
@@ -112,6 +139,7 @@ async def observed(
         usage=closing.usage.to_json() if closing is not None else {},
         broker=broker.to_json(),
         failure=visible(failure),
+        syscalls=await trace.result(),
     )
 
 

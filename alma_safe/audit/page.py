@@ -8,6 +8,7 @@ from typing import Any
 
 from alma_safe import __version__
 from alma_safe.audit.audit import Audit
+from alma_safe.audit.behaviour import Behaviour
 from alma_safe.formats.page import page, shown
 from alma_safe.text import visible
 from alma_safe.verifier.feedback import Feedback
@@ -56,6 +57,7 @@ def _lines(audit: Audit) -> Iterator[str]:
         for point in audit.behaviour.points:
             grown = f"{point.memory_bytes / 1024:,.0f} KiB"
             yield f"{point.episodes:8} {grown:>14} {point.answer_bytes:20,}"
+        yield from _syscalls(audit.behaviour)
         yield f"observations word for word: {audit.behaviour.verbatim:.0%}"
         for each in audit.behaviour.suspicions:
             yield f"suspicious ({visible(each.kind, 80)}): {visible(each.text, 400)}"
@@ -66,6 +68,16 @@ def _lines(audit: Audit) -> Iterator[str]:
         if change.asked:
             yield f"{change.answers} of {change.asked} answers on the same workload differ"
         yield from (f"  {visible(line, 200)}" for line in change.manifest)
+
+
+def _syscalls(seen: Behaviour) -> Iterator[str]:
+    if seen.syscalls.reason:
+        yield f"system calls: not counted, {visible(seen.syscalls.reason, 200)}"
+        return
+    beyond = [f"{name} {seen.syscalls.calls[name]}" for name in seen.beyond]
+    yield f"system calls beyond a memory that does nothing: {', '.join(beyond) or 'none'}"
+    failed = [f"{name} {count}" for name, count in seen.syscalls.failed.items()]
+    yield f"refused or failed: {', '.join(failed) or 'none'}"
 
 
 def _told(value: Any) -> str:

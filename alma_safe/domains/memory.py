@@ -6,7 +6,7 @@ what was played until then, and with what the gate would say of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,11 +74,19 @@ class Memory:
 
     @classmethod
     async def open(
-        cls, design: Design, policy: Policy, backend: Backend, broker: Broker, *, seed: int
+        cls,
+        design: Design,
+        policy: Policy,
+        backend: Backend,
+        broker: Broker,
+        *,
+        seed: int,
+        watch: Callable[[Session], Awaitable[None]] | None = None,
     ) -> Memory:
         """Start a guest, load the design, make its instance.
 
-        Raises DesignFailed, BackendUnavailable or SessionError.
+        ``watch`` is given the session before anything of the design runs in it. Raises
+        DesignFailed, BackendUnavailable or SessionError.
         """
         patient = replace(policy, sandbox=replace(policy.sandbox, wall_s=_LIFETIME_S))
         # The clock moves only when it is read: the same seed gives the same numbers.
@@ -87,6 +95,8 @@ class Memory:
         )
         memory = cls(session, broker, policy.execution.call_deadline_s)
         try:
+            if watch is not None:
+                await watch(session)
             await memory._call("load", {}, deadline_s=_LOAD_DEADLINE_S)
             await memory._call("fresh", {})
         except BaseException:

@@ -219,6 +219,9 @@ class Session(Protocol):
     def memory_bytes(self) -> int:
         """Resident bytes of the guest now, measured by the host; 0 when it is gone."""
 
+    def guest_pid(self) -> int | None:
+        """The guest's own process as the host sees it; None where it cannot or is gone."""
+
     async def close(self) -> Closing:
         """End the guest and say how it ended. May be called again."""
 

@@ -16,6 +16,7 @@ from alma_safe.design import Design
 from alma_safe.policy import load_policy
 from alma_safe.report import STAGES, DesignReport, Finding, PolicyRef, StageResult, Status
 from alma_safe.sandbox.select import backend
+from alma_safe.sandbox.tracing import Traced
 from tests.cli.test_search import ran
 from tests.domains.designs import LEARNER
 
@@ -108,6 +109,10 @@ def test_an_audit_says_what_a_design_can_do_what_it_did_and_what_is_left() -> No
     assert seen.broker["answered"] == 60
     assert {each.kind for each in seen.suspicions} >= {"speaks to a model", "asks for secrets"}
     assert seen.verbatim > 0.5
+    assert seen.syscalls.reason == ""
+    assert seen.syscalls.calls["sendto"] > 100
+    assert set(seen.beyond) <= seen.syscalls.calls.keys()
+    assert "sendto" not in seen.beyond
     risks = " ".join(found.risks)
     assert "asks models" in risks
     assert "word for word" in risks
@@ -176,6 +181,8 @@ def made(text: str = EVIL, verdict: Status = Status.PASSED) -> Audit:
                 "answered": 1, "refused": 0, "input_tokens": 1, "output_tokens": 1,
                 "transcript": [{"asked": text}],
             },
+            syscalls=Traced(calls={text: 3, "read": 4}, failed={text: 1}),
+            beyond=(text,),
         ),
         change=Change(
             path=text, digest=text, diff=f"+{text}\n-{text}", manifest=(text,), answers=1, asked=2

@@ -67,6 +67,9 @@ class FakeSession:
         except GuestRefused as error:
             return {"refused": {"kind": error.kind, "text": error.text}}
 
+    def guest_pid(self):
+        return None
+
     def memory_bytes(self) -> int:
         return 10_000_000
 

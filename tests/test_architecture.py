@@ -52,8 +52,9 @@ SUBPROCESSES = {
     "alma_safe.verifier.types.driver",
     "alma_safe.search.trees.worker",
     "alma_safe.audit.worker",
+    "alma_safe.sandbox.tracing.tracer",
 }
-"""Where the text of designs is parsed: programs of their own, bounded, started by the host."""
+"""Programs of their own, started by the host: readers of designs' text, and the tracer."""
 
 MAX_LINES = 400
 

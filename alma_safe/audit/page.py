@@ -74,9 +74,9 @@ def _syscalls(seen: Behaviour) -> Iterator[str]:
     if seen.syscalls.reason:
         yield f"system calls: not counted, {visible(seen.syscalls.reason, 200)}"
         return
-    beyond = [f"{name} {seen.syscalls.calls[name]}" for name in seen.beyond]
+    beyond = [f"{_told(name)} {seen.syscalls.calls[name]}" for name in seen.beyond]
     yield f"system calls beyond a memory that does nothing: {', '.join(beyond) or 'none'}"
-    failed = [f"{name} {count}" for name, count in seen.syscalls.failed.items()]
+    failed = [f"{_told(name)} {count}" for name, count in seen.syscalls.failed.items()]
     yield f"refused or failed: {', '.join(failed) or 'none'}"
 
 

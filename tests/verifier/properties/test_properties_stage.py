@@ -159,7 +159,8 @@ def test_hang_is_ended_from_outside(hang: str) -> None:
     finding = found(result, "P115")
     assert blocking(result) == ["P115"]
     assert finding.evidence["ending"] == Ending.TIMEOUT_WALL.value
-    assert result.duration_s < 10
+    # Far below the budget of the stage, however busy this machine is.
+    assert result.duration_s < 40
 
 
 def test_busy_hang_is_located() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_COMMAND = re.compile(r"(\$ )?((?:\w+=\S+ )*(?:cat \S+ \| )?(?:alma-safe) .*)")
+_COMMAND = re.compile(r"(\$ )?((?:\w+=\S+ )*(?:cat \S+ \| )?(?:alma-safe|echo) .*)")
 
 
 @dataclass(frozen=True, slots=True)

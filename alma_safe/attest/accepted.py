@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from alma_safe.attest import keys as keyring
+from alma_safe.attest.envelope import KeyTrust, Trust
 from alma_safe.attest.receipt import MAX_BYTES, Receipt, checked
 from alma_safe.design import Design
 from alma_safe.domains.memory import DesignFailed, Memory
@@ -45,7 +46,7 @@ class Recorder(Protocol):
 def load_accepted(
     path: str | Path,
     receipt: str | Path,
-    keys: Sequence[str | Path],
+    keys: Sequence[str | Path] | Trust,
     policy: str | Policy = "strict",
     *,
     model: Model | None = None,
@@ -55,13 +56,15 @@ def load_accepted(
 ) -> AcceptedMemory:
     """Return a memory for a design with a receipt that holds; nothing else is accepted.
 
-    ``keys``: files of the public keys that are trusted. ``policy``: what the receipt has to
+    ``keys``: files of the public keys that are trusted, or an
+    :class:`alma_safe.attest.keyless.IdentityTrust`. ``policy``: what the receipt has to
     be of, and whose limits and budgets are on. ``model`` answers what the design asks a
     model; left out, the local stand-in does. ``history``: updates that are kept to bring
     the memory back after a crash of its guest. Raises ReceiptRefused that names the field,
     UsageError for files that cannot be read.
     """
     keyring.require()
+    trust = _trust(keys)
     rules = load_policy(policy) if isinstance(policy, str) else policy
     design = Design.from_file(path)
     try:
@@ -75,7 +78,7 @@ def load_accepted(
     found = checked(
         data,
         digest=design.digest or "",
-        keys=[keyring.public(Path(each)) for each in keys],
+        trust=trust,
         policy_digest=rules.digest,
     )
     return AcceptedMemory(
@@ -87,6 +90,12 @@ def load_accepted(
         seed=seed,
         history=history,
     )
+
+
+def _trust(keys: Sequence[str | Path] | Trust) -> Trust:
+    if not isinstance(keys, Sequence):
+        return keys
+    return KeyTrust([keyring.public(Path(each)) for each in keys])
 
 
 class AcceptedMemory:

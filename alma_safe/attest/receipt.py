@@ -1,25 +1,22 @@
-"""Receipts on disk: two signed envelopes, one on each line. Made here, and checked here.
+"""Receipts on disk: two signed statements, one on each line. Made here, and checked here.
 
 Nothing of a receipt is believed before its signature holds, and after that only what
-fits the design, the policy and itself. Source: Dead Simple Signing Envelope v1.
+fits the design, the policy and itself.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from alma_safe.attest.envelope import Hand, Trust, object_of
 from alma_safe.attest.refused import ReceiptRefused
 from alma_safe.attest.statement import (
     EVIDENCE,
     LEVEL,
-    PAYLOAD,
     STATEMENT,
     SUMMARY,
     VERIFIER,
@@ -29,9 +26,6 @@ from alma_safe.attest.statement import (
 )
 from alma_safe.report import STAGES
 from alma_safe.text import visible
-
-if TYPE_CHECKING:
-    from securesystemslib.signer import CryptoSigner, Key
 
 MAX_BYTES = 4 * 2**20
 _SKEW = datetime.timedelta(minutes=5)
@@ -54,32 +48,25 @@ class Receipt:
     expires: datetime.datetime
 
 
-def signed(evidence: Mapping[str, Any], signer: CryptoSigner, tool_version: str) -> str:
+def signed(evidence: Mapping[str, Any], hand: Hand, tool_version: str) -> str:
     """Sign an evidence statement and its summary; return the text of the receipt."""
-    from securesystemslib.dsse import Envelope
-
     first = encoded(evidence)
     second = encoded(summary(evidence, hashlib.sha256(first).hexdigest(), tool_version))
-    lines = []
-    for payload in (first, second):
-        envelope = Envelope(payload, PAYLOAD, {})
-        envelope.sign(signer)
-        lines.append(json.dumps(envelope.to_dict(), sort_keys=True))
-    return "\n".join(lines) + "\n"
+    return "".join(f"{hand.sign(payload)}\n" for payload in (first, second))
 
 
 def checked(
     data: bytes,
     *,
     digest: str,
-    keys: Sequence[Key],
+    trust: Trust,
     policy_digest: str | None = None,
     now: datetime.datetime | None = None,
 ) -> Receipt:
     """Check a receipt for the bytes with ``digest`` (``sha256:...``).
 
-    ``policy_digest``: of the policy that it has to be of; None takes any. Raises
-    ReceiptRefused that names the field that does not hold.
+    ``trust``: by whom it has to be signed; ``policy_digest``: of the policy that it has to
+    be of; None takes any. Raises ReceiptRefused that names the field that does not hold.
     """
     if len(data) > MAX_BYTES:
         raise ReceiptRefused("receipt", f"it is larger than {MAX_BYTES} bytes")
@@ -88,7 +75,7 @@ def checked(
         raise ReceiptRefused("statements", f"{len(lines)} of them, not {len(_KINDS)}")
     payloads, statements = [], []
     for line, (what, kind) in zip(lines, _KINDS, strict=True):
-        payload = _payload(line, what, keys)
+        payload = trust.opened(line, what)
         payloads.append(payload)
         statements.append(_statement(payload, what, kind, digest))
     told, summed = (each["predicate"] for each in statements)
@@ -97,44 +84,8 @@ def checked(
     return receipt
 
 
-def _payload(line: bytes, what: str, keys: Sequence[Key]) -> bytes:
-    """The payload of an envelope, once its signature holds."""
-    from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
-    from securesystemslib.signer import Signature
-
-    envelope = _object(line, what)
-    if envelope.keys() != {"payload", "payloadType", "signatures"}:
-        raise ReceiptRefused(what, "its keys are not those of an envelope")
-    if envelope["payloadType"] != PAYLOAD:
-        raise ReceiptRefused(f"{what}.payloadType", visible(str(envelope["payloadType"]), 80))
-    signatures = envelope["signatures"]
-    if not isinstance(signatures, list) or len(signatures) != 1:
-        count = len(signatures) if isinstance(signatures, list) else 0
-        raise ReceiptRefused(f"{what}.signatures", f"{count} of them, not one")
-    found = signatures[0]
-    if not isinstance(found, dict) or not found.get("sig") or found.keys() != {"keyid", "sig"}:
-        raise ReceiptRefused(f"{what}.signatures", "it is empty or has another shape")
-    payload = _bytes(envelope["payload"], f"{what}.payload")
-    raw = _bytes(found["sig"], f"{what}.signatures.sig")
-    known = [key for key in keys if key.keyid == found["keyid"]]
-    if not known:
-        raise ReceiptRefused(
-            f"{what}.signatures.keyid",
-            f"no key that is trusted here: {visible(str(found['keyid']), 80)}",
-            hint="give the public key of who signed it",
-        )
-    signature = Signature(keyid=known[0].keyid, sig=raw.hex())
-    kind = PAYLOAD.encode()
-    pae = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
-    try:
-        known[0].verify_signature(signature, pae)
-    except (UnverifiedSignatureError, VerificationError):
-        raise ReceiptRefused(f"{what}.signatures.sig", "it is not of this payload") from None
-    return payload
-
-
 def _statement(payload: bytes, what: str, kind: str, digest: str) -> dict[str, Any]:
-    statement = _object(payload, what)
+    statement = object_of(payload, what)
     if statement.get("_type") != STATEMENT:
         raise ReceiptRefused(f"{what}._type", visible(str(statement.get("_type")), 80))
     if statement.get("predicateType") != kind:
@@ -247,30 +198,3 @@ def _summary(summed: Mapping[str, Any], told: Mapping[str, Any], digest: str) ->
     for field, bad in wrong.items():
         if bad:
             raise ReceiptRefused(field, "it does not fit the evidence")
-
-
-def _object(data: bytes, what: str) -> dict[str, Any]:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            raise ReceiptRefused(what, "a key is there twice")
-        return found
-
-    try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_constant=_none)
-    except (ValueError, RecursionError):
-        raise ReceiptRefused(what, "it is no JSON") from None
-    if not isinstance(value, dict):
-        raise ReceiptRefused(what, "it is no JSON object")
-    return value
-
-
-def _none(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _bytes(value: object, field: str) -> bytes:
-    try:
-        return base64.b64decode(str(value), validate=True)
-    except binascii.Error:
-        raise ReceiptRefused(field, "it is no base64") from None

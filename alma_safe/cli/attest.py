@@ -13,6 +13,7 @@ from alma_safe.errors import UsageError
 from alma_safe.text import visible
 
 if TYPE_CHECKING:
+    from alma_safe.attest.envelope import Hand, Trust
     from alma_safe.attest.receipt import Receipt
     from alma_safe.design import Design
     from alma_safe.policy import Policy
@@ -44,7 +45,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
     sign = actions.add_parser("sign", help="judge a design and sign", allow_abbrev=False)
     sign.add_argument("design", metavar="DESIGN", help="the file of one design")
-    sign.add_argument("--key", required=True, metavar="FILE", help="the private key")
+    who = sign.add_mutually_exclusive_group(required=True)
+    who.add_argument("--key", metavar="FILE", help="the private key")
+    who.add_argument(
+        "--keyless", action="store_true", help="by who one is, through Sigstore; needs a network"
+    )
+    _trust_config(sign)
     sign.add_argument(
         "--output",
         required=True,
@@ -82,11 +88,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     verify.add_argument(
         "--key",
-        required=True,
         action="append",
+        default=[],
         metavar="FILE.pub",
         help="a public key that is trusted; repeatable",
     )
+    verify.add_argument(
+        "--identity", metavar="WHO", help="who has to have signed a keyless one: address, workflow"
+    )
+    verify.add_argument("--issuer", metavar="URL", help="who vouches for that identity")
+    _trust_config(verify)
     verify.add_argument("--policy", help="the policy that it has to be of (default: any)")
     verify.add_argument(
         "--rederive", action="store_true", help="run the gate again with the same seeds, compare"
@@ -98,6 +109,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="what runs guests (default: auto)",
     )
     verify.set_defaults(run=_verify)
+
+
+def _trust_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--trust-config",
+        metavar="FILE",
+        help="a Sigstore of one's own, as its client trust config (default: the public one)",
+    )
 
 
 def _none(options: argparse.Namespace) -> int:
@@ -124,7 +143,7 @@ def _sign(options: argparse.Namespace) -> int:
     from alma_safe.policy import load_policy
 
     keys.require()
-    signer = keys.signer(Path(options.key), _passphrase())
+    hand = _hand(options)
     output = OutputFile(options.output)
     policy = load_policy(options.policy)
     design = _design(options.design)
@@ -147,7 +166,7 @@ def _sign(options: argparse.Namespace) -> int:
         at=datetime.datetime.now(datetime.UTC),
         days=options.days,
     )
-    output.write(signed(statement, signer, __version__))
+    output.write(signed(statement, hand, __version__))
     say(f"signed: {visible(options.output, 400)}")
     return 0
 
@@ -158,7 +177,7 @@ def _verify(options: argparse.Namespace) -> int:
     from alma_safe.policy import load_policy
 
     keys.require()
-    trusted = [keys.public(Path(each)) for each in options.key]
+    trust = _trust(options)
     policy = load_policy(options.policy) if options.policy is not None else None
     design = _design(options.design)
     try:
@@ -172,7 +191,7 @@ def _verify(options: argparse.Namespace) -> int:
     receipt = checked(
         data,
         digest=design.digest or "",
-        keys=trusted,
+        trust=trust,
         policy_digest=policy.digest if policy is not None else None,
     )
     if options.rederive:
@@ -183,6 +202,38 @@ def _verify(options: argparse.Namespace) -> int:
         f"{', derived again' if options.rederive else ''})\n"
     )
     return 0
+
+
+def _hand(options: argparse.Namespace) -> Hand:
+    """Who signs. Raises UsageError."""
+    from alma_safe.attest import keyless, keys
+    from alma_safe.attest.envelope import KeyHand
+
+    if not options.keyless:
+        if options.trust_config is not None:
+            raise UsageError("--trust-config is for --keyless")
+        return KeyHand(keys.signer(Path(options.key), _passphrase()))
+    keyless.require()
+    return keyless.IdentityHand.of(options.trust_config)
+
+
+def _trust(options: argparse.Namespace) -> Trust:
+    """Who has to have signed. Raises UsageError."""
+    from alma_safe.attest import keyless, keys
+    from alma_safe.attest.envelope import KeyTrust
+
+    named = options.identity is not None or options.issuer is not None
+    if named == bool(options.key):
+        raise UsageError(
+            "give --key, or --identity and --issuer",
+            hint="nothing is accepted by default: say who may have signed",
+        )
+    if not named:
+        return KeyTrust([keys.public(Path(each)) for each in options.key])
+    if not options.identity or not options.issuer:
+        raise UsageError("--identity and --issuer go together")
+    keyless.require()
+    return keyless.IdentityTrust(options.identity, options.issuer, options.trust_config)
 
 
 def _rederived(receipt: Receipt, design: Design, policy: Policy, sandbox: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 import alma_safe
 from alma_safe.attest import keys
 from alma_safe.attest.accepted import AcceptedMemory, MemoryLost
+from alma_safe.attest.envelope import KeyHand
 from alma_safe.attest.receipt import signed
 from alma_safe.attest.refused import ReceiptRefused
 from alma_safe.attest.statement import evidence
@@ -78,7 +79,7 @@ def write_receipt(path: Path, receipt: Path, key: Path, *, policy: str = "strict
         at=datetime.datetime.now(datetime.UTC),
         days=1,
     )
-    receipt.write_text(signed(told, keys.signer(key, None), "0.1.0"))
+    receipt.write_text(signed(told, KeyHand(keys.signer(key, None)), "0.1.0"))
 
 
 def used(memory: AcceptedMemory, work: Callable[[AcceptedMemory], Awaitable[Any]]) -> Any:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alma_safe.attest import keys
+from alma_safe.attest.envelope import KeyHand, KeyTrust
 from alma_safe.attest.receipt import Receipt, checked, signed
 from alma_safe.attest.refused import ReceiptRefused
 from alma_safe.attest.statement import EVIDENCE, PAYLOAD, SUMMARY, evidence
@@ -23,20 +24,6 @@ NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
 BYTES = b"class Memory: ...\n"
 DIGEST = "sha256:" + hashlib.sha256(BYTES).hexdigest()
 POLICY = "sha256:" + "ab" * 32
-
-
-@pytest.fixture(scope="session")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
-    path = tmp_path_factory.mktemp("keys") / "key"
-    keys.generate(path, None)
-    return keys.signer(path, None), keys.public(path.with_name("key.pub"))
-
-
-@pytest.fixture(scope="session")
-def other(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
-    path = tmp_path_factory.mktemp("other") / "key"
-    keys.generate(path, None)
-    return keys.signer(path, None), keys.public(path.with_name("key.pub"))
 
 
 def report(**values: Any) -> dict[str, Any]:
@@ -69,12 +56,13 @@ def told(**values: Any) -> dict[str, Any]:
 
 
 def receipt(pair: tuple[Any, Any], **values: Any) -> str:
-    return signed(told(**values), pair[0], "0.1.0")
+    return signed(told(**values), KeyHand(pair[0]), "0.1.0")
 
 
 def check(text: str | bytes, pair: tuple[Any, Any], **values: Any) -> Receipt:
     data = text.encode() if isinstance(text, str) else text
-    asked = {"digest": DIGEST, "keys": [pair[1]], "policy_digest": POLICY, "now": NOW, **values}
+    trust = KeyTrust(values.pop("keys", [pair[1]]))
+    asked = {"digest": DIGEST, "trust": trust, "policy_digest": POLICY, "now": NOW, **values}
     return checked(data, **asked)
 
 

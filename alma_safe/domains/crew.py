@@ -22,6 +22,7 @@ from alma_safe.domains.base import Manner, Task, View
 from alma_safe.domains.lost import WorkerLost
 from alma_safe.domains.pack import Pack
 from alma_safe.errors import InfrastructureError, UsageError
+from alma_safe.sandbox.patience import memory_of
 from alma_safe.text import visible
 
 _START_S = 120.0
@@ -29,6 +30,8 @@ _STEP_S = 60.0
 _PREPARE_S = 600.0
 _MAX_LINE = 64 * 2**20
 _TAIL = 4_000
+_MOST_BYTES = 1 << 30
+"""Of one worker, after which it gets no further episode: engines leak what they load."""
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
 """What a worker sees of the host's environment, beyond what its domain names: no key."""
 
@@ -45,6 +48,10 @@ class _Worker:
         self._reading: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self.episodes = 0
+
+    def memory_bytes(self) -> int:
+        """Resident bytes of the process; 0 where there is none, or no /proc."""
+        return memory_of(self._process.pid) if self._process is not None else 0
 
     async def ask(self, op: str, *, within_s: float = _STEP_S, **values: Any) -> Any:
         """Have one request served. Raises WorkerLost; UsageError where no worker can start."""
@@ -190,14 +197,16 @@ class Crew:
         self.jobs = jobs
         cache = cache_dir("domains") / pack.name
         cache.mkdir(exist_ok=True)
+        self._cache = cache
         self._workers = [_Worker(pack, cache) for _ in range(jobs)]
+        self._retired: set[_Worker] = set()
         self._numbers = itertools.count()
 
     async def __aenter__(self) -> Crew:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await asyncio.gather(*(worker.end() for worker in self._workers))
+        await asyncio.gather(*(worker.end() for worker in (*self._workers, *self._retired)))
 
     async def tasks(self, split: str, task_set: str) -> tuple[Task, ...]:
         """Return the tasks of a split. Raises UsageError where it has none."""
@@ -227,7 +236,7 @@ class Crew:
     @contextlib.asynccontextmanager
     async def episode(self, task: Task, manner: Manner) -> AsyncIterator[Game]:
         """Begin an episode in the worker that has the fewest."""
-        worker = min(self._workers, key=lambda each: each.episodes)
+        worker = self._free()
         worker.episodes += 1
         number = next(self._numbers)
         try:
@@ -239,3 +248,18 @@ class Crew:
             worker.episodes -= 1
             with contextlib.suppress(WorkerLost):
                 await worker.ask("close", episode=number)
+            if worker in self._retired and not worker.episodes:
+                self._retired.discard(worker)
+                await worker.end()
+
+    def _free(self) -> _Worker:
+        """The worker with the fewest episodes; one that has grown too large is replaced by another.
+
+        The old one plays what it has begun and is ended then.
+        """
+        worker = min(self._workers, key=lambda each: each.episodes)
+        if worker.memory_bytes() > _MOST_BYTES:
+            self._retired.add(worker)
+            place = self._workers.index(worker)
+            worker = self._workers[place] = _Worker(self.pack, self._cache)
+        return worker

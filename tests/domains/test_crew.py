@@ -143,3 +143,32 @@ def test_domain_that_cannot_be_loaded_is_named(tmp_path: Path, source: str, told
 
     with pytest.raises(Exception, match=told):
         asyncio.run(go())
+
+
+def test_a_worker_that_has_grown_is_replaced_and_plays_to_its_end(
+    pack: Callable[[str], Pack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Engines leak: an evaluation over night must not end for want of memory."""
+    processes: list[set[str]] = []
+
+    async def go() -> list[float]:
+        async with Crew(pack("faulty"), jobs=1) as crew:
+            async with crew.episode(task("fine"), MANNER) as first:
+                before = children()
+                monkeypatch.setattr(crews, "_MOST_BYTES", 1)
+                # A second episode begins elsewhere, the first goes on where it is.
+                found = [await played(crew, "fine")]
+                processes.append(children())
+                while not first.view.done:
+                    await first.step("on")
+            found.append(first.view.reward)
+            after = children()
+            assert not before & after
+            monkeypatch.setattr(crews, "_MOST_BYTES", 1 << 40)
+            found.append(await played(crew, "fine"))
+            assert children() == after
+            return found
+
+    assert asyncio.run(go()) == [1.0, 1.0, 1.0]
+    assert len(processes[0]) == 2
+    assert not children()

@@ -1,8 +1,8 @@
 """What a player sees of a level, in words.
 
 Things anywhere on the map are told with nearness and one of sixteen directions; walls,
-doorways, open doors, dark areas and traps only where one of eight straight looks of nine cells meets
-them. Source of the format: the observable behaviour of nle-language-wrapper, by which
+doorways, open doors, dark areas and traps only where one of eight straight looks of nine
+cells meets them. Source of the format: the observable behaviour of nle-language-wrapper, by which
 language models have played the game.
 """
 
@@ -33,8 +33,8 @@ _NEARNESS = {"very far": 20, "far": 6, "near": 3, "very near": 2, "adjacent": 1}
 _LOOK = 9
 DARK = "dark area"
 _SCENERY = re.compile(
-    r".* wall|doorway|(open|broken) door|dark area|.* trap|squeaky board|land mine|(spiked )?pit|hole"
-    r"|trap door|level teleporter|magic portal|web|vibrating square|$"
+    r".* wall|doorway|(open|broken) door|dark area|.* trap|squeaky board|land mine"
+    r"|(spiked )?pit|hole|trap door|level teleporter|magic portal|web|vibrating square|$"
 )
 PLAIN = re.compile(r"floor of a room|(lit )?corridor|.* called Agent$")
 
@@ -103,9 +103,10 @@ def in_words(names: dict[Cell, str], own: Cell) -> str:
             found[name, *_place(x - own[0], y - own[1])] += 1
     for dx, dy in COMPASS.values():
         for steps in range(1, _LOOK + 1):
-            name = names.get((own[0] + dx * steps, own[1] + dy * steps))
-            if name is None:
+            cell = own[0] + dx * steps, own[1] + dy * steps
+            if cell not in names:
                 break  # the map ends here; what is only dark is on it
+            name = names[cell]
             if _SCENERY.fullmatch(name):
                 found[name, *_place(dx * steps, dy * steps)] += 1
             if name.endswith("wall") or name == DARK:

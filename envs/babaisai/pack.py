@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alma_safe.domains.base import Manner, Task, View
 
-from . import levels, skills
+from . import levels, skills, upstream
 from .game import MOVES, Game, text_of
 
 GOAL = "Reach an object that is WIN. The rules can be changed by pushing the word blocks."
@@ -24,10 +24,17 @@ def domain(cache: Path) -> Baba:
 
 
 class Baba:
-    """Task sets: ``graded`` and ``alma``, see README.md. An id is ``level/seed of its map``."""
+    """Task sets ``graded``, ``alma``, ``upstream``: see README.md. An id is ``level/seed``."""
 
     def tasks(self, split: str, task_set: str) -> Sequence[Task]:
-        """See :class:`alma_safe.domains.base.Domain`."""
+        """See :class:`alma_safe.domains.base.Domain`. None of ``upstream`` where it is not."""
+        if task_set == "upstream":
+            if not upstream.available():
+                return []
+            return [
+                Task(id=f"{upstream.PREFIX}{task.id}", kind=task.kind)
+                for task in self.tasks(split, "graded")
+            ]
         if task_set == "alma":
             names = list(levels.NAMES)
             random.Random(42).shuffle(names)
@@ -50,7 +57,10 @@ class Baba:
     def open(self, task_id: str, manner: Manner) -> Level:
         """See :class:`alma_safe.domains.base.Domain`."""
         name, _, seed = task_id.rpartition("/")
-        return Level(name, int(seed), manner)
+        if name.startswith(upstream.PREFIX):
+            made = upstream.environment(name.removeprefix(upstream.PREFIX), int(seed))
+            return Level(upstream.Original.of(made), manner)
+        return Level(levels.build(name, int(seed)), manner)
 
 
 def _task(name: str, seed: int) -> Task:
@@ -63,8 +73,8 @@ def _task(name: str, seed: int) -> Task:
 class Level:
     """One episode."""
 
-    def __init__(self, name: str, seed: int, manner: Manner) -> None:
-        self._start = levels.build(name, seed)
+    def __init__(self, start: Game, manner: Manner) -> None:
+        self._start = start
         self._game = self._start.copy()
         self._manner = manner
         self._steps = 0

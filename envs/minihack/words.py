@@ -1,8 +1,8 @@
 """What a player sees of a level, in words.
 
 Things anywhere on the map are told with nearness and one of sixteen directions; walls,
-doorways, dark areas and traps only where one of eight straight looks of nine cells meets
-them. Source of the format: the observable behaviour of nle-language-wrapper, by which
+doorways, open doors, dark areas and traps only where one of eight straight looks of nine
+cells meets them. Source of the format: the observable behaviour of nle-language-wrapper, by which
 language models have played the game.
 """
 
@@ -32,7 +32,10 @@ _NEARNESS = {"very far": 20, "far": 6, "near": 3, "very near": 2, "adjacent": 1}
 """Word -> least distance, counted in moves of a king."""
 _LOOK = 9
 DARK = "dark area"
-_SCENERY = re.compile(r".* wall|doorway|dark area|.* trap|$")
+_SCENERY = re.compile(
+    r".* wall|doorway|(open|broken) door|dark area|.* trap|squeaky board|land mine"
+    r"|(spiked )?pit|hole|trap door|level teleporter|magic portal|web|vibrating square|$"
+)
 PLAIN = re.compile(r"floor of a room|(lit )?corridor|.* called Agent$")
 
 
@@ -74,6 +77,24 @@ def _place(dx: int, dy: int) -> tuple[str, str]:
     return near, straight + (ns + ew if both else "")
 
 
+def plural(name: str) -> str:
+    """Return the plural as the wrapper forms it, ``torchs`` and the like included."""
+    head, _, rest = name.partition(" ")
+    if head in ("scroll", "swallow") and rest:
+        return f"{head}s {rest}"
+    if found := re.match("worthless piece|can(?= of grease)|unknown creature", name):
+        return f"{found[0]}s{name[found.end() :]}"
+    if name in ("ice", "lava", "molten lava"):
+        return f"area of {name}"
+    if name.endswith(("boots", "shoes", "scales", "lenses", "bars")):
+        return name
+    if re.search("[^aeiou]y$", name):
+        return f"{name[:-1]}ies"
+    if name.endswith("f"):
+        return f"{name.removesuffix('f').removesuffix('f')}ves"
+    return name + ("es" if name.endswith(("s", "x", "z", "sh")) else "s")
+
+
 def in_words(names: dict[Cell, str], own: Cell) -> str:
     """Describe what is around, the far things first, then clockwise from north."""
     found: Counter[tuple[str, str, str]] = Counter()
@@ -82,14 +103,17 @@ def in_words(names: dict[Cell, str], own: Cell) -> str:
             found[name, *_place(x - own[0], y - own[1])] += 1
     for dx, dy in COMPASS.values():
         for steps in range(1, _LOOK + 1):
-            name = names.get((own[0] + dx * steps, own[1] + dy * steps), DARK)
+            cell = own[0] + dx * steps, own[1] + dy * steps
+            if cell not in names:
+                break  # the map ends here; what is only dark is on it
+            name = names[cell]
             if _SCENERY.fullmatch(name):
                 found[name, *_place(dx * steps, dy * steps)] += 1
             if name.endswith("wall") or name == DARK:
                 break
     lines: dict[tuple[str, str], list[str]] = {}
     for (name, near, direction), count in found.items():
-        shown = name + "s" * (count > 1 and not name.endswith("s"))
+        shown = plural(name) if count > 1 else name
         lines.setdefault((near, shown), []).append(direction)
     ranks = list(_NEARNESS)
     texts = []

@@ -137,7 +137,7 @@ def test_open_and_shut_undo_each_other():
 
 def test_a_thing_that_becomes_another_keeps_what_it_was_below():
     game = drawn("baba is you", "ball is key", "Ball . Baba")
-    assert after(game, "right")[2] == "Ball+Key . Baba"
+    assert after(game, "right")[2] == "Ball+blue-Key . Baba"
 
 
 def test_a_coloured_rule_speaks_of_one_colour():
@@ -151,6 +151,7 @@ def test_the_text_names_rules_and_places_as_seen_from_you():
     game = drawn("baba is you .", "Ball . Baba .", ". . . key", ". . Door .")
     assert text_of(game) == (
         "Active rules:\nbaba is you\n\nObjects on the map:\n"
+        "rule `baba` 2 step to the left and 1 step up\n"
         "rule `is` 1 step to the left and 1 step up\nrule `you` 1 step up\n"
         "ball 2 step to the left\nrule `key` 1 step to the right and 1 step down\n"
         "door 2 steps down"
@@ -190,3 +191,35 @@ def test_any_map_can_be_played(laid, you, actions):
             assert game.stacks == before.stacks
     # Words are pushed about, never made and never lost.
     assert sum(piece.is_block for stack in game.stacks.values() for piece in stack) == words
+
+
+def test_a_colour_takes_a_property_from_the_other_colours():
+    game = drawn("ball is win . .", "red ball is win", "red-Ball blue-Ball Baba . .")
+    assert game.has(game.top((1, 3)), "win")
+    assert not game.has(game.top((2, 3)), "win")
+
+
+def test_a_colour_before_a_noun_that_becomes_another_says_nothing():
+    game = drawn("baba is you .", "red ball is key", "blue-Ball . Baba .")
+    assert Rule("ball", "key") in game.rules
+
+
+def test_colours_are_not_told():
+    game = drawn("red ball is you", "blue ball is win", "blue-Ball red-Ball . .")
+    # Seen from the first ball, whatever its colour is.
+    assert text_of(game).startswith("Active rules:\nball is you\nball is win\n")
+    assert text_of(game).endswith("\n\nball 1 step to the right")
+
+
+def test_what_is_pushed_before_its_turn_still_takes_it():
+    game = drawn("baba is you .", ". . push .", "baba . is .", "is . . .", "push Baba Baba .")
+    game.step("right")
+    assert shown(game)[-1] == "push . Baba Baba"
+
+
+def test_what_lay_under_a_thing_that_opens_goes_on_in_its_place():
+    game = drawn(
+        "key is open .", "door is shut .", "baba is you .", "key is you .", "Ball+Key Door . ."
+    )
+    game.step("right")
+    assert shown(game)[-1] == ". Ball . ."

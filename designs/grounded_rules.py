@@ -26,9 +26,10 @@ MAX_COUNTS = 3_000  # entries of a counter
 MAX_GOALS = 300  # goals that are told apart
 FEW_WORDS = 8  # a line with more of them is prose and instructs nothing
 SAME_GOAL = 3  # episodes from which on a goal is judged by its own
-MIN_TRIES = 6  # of a kind of action before it is called a waste
+ENOUGH_TRIES = 6  # of a kind of action before it is called a waste
+MAX_VERBS = 24  # deeds with a tool that are looked for in goals
 SHOWN = 24  # lines of each section
-MOVING = ("go",)
+MOVING = ("go",)  # verbs of ways; all domains have this one
 ACTION = re.compile(r"(\w+) (?:to |up )?(.+?)(?: (?:with|from|in|on|to|is) (.+))?")
 NAMED = re.compile(r"\b(?:an?|some) ([a-z][a-z-]+)")
 PLACED = re.compile(r"\b(?:on|in) the ([a-z]+)(?: \d+)?, you see ([^.\n]+)", re.IGNORECASE)
@@ -96,7 +97,7 @@ def names(text: str, phrase: str) -> bool:
     return len(phrase) > 2 and f" {phrase} " in f" {text} "
 
 
-def general(action: str) -> str:
+def ruling(action: str) -> str:
     """An action about a rule with what it names left open; any other as it is."""
     return kind(action) if " is " in action else action
 
@@ -287,7 +288,7 @@ class DeedLayer(Sub_memo_layer):
         return whole
 
     async def retrieve(self, **kwargs: Any) -> list[str]:
-        """Advice by kind of action; ``tools`` and ``mine`` are excepted from what is a waste."""
+        """Advice by kind of action; ``excepted``: with which things it is in place all the same."""
         table: Table = kwargs["table"]
         whole = self.whole()
         excepted: dict[str, str] = kwargs["excepted"]
@@ -305,9 +306,9 @@ class DeedLayer(Sub_memo_layer):
                 told.append(f"avoid: {what}{unless}")
             elif what in aims:
                 continue
-            elif tries >= MIN_TRIES and idle(table, what) and idle(whole, what):
+            elif tries >= ENOUGH_TRIES and idle(table, what) and idle(whole, what):
                 told.append(f"avoid: {what}")
-            elif tries >= MIN_TRIES and what in still and good > usual * tries:
+            elif tries >= ENOUGH_TRIES and what in still and good > usual * tries:
                 told.append(f"prefer: {self.main(table, what)}")
         return told + self.single(table, told)
 
@@ -328,7 +329,7 @@ class DeedLayer(Sub_memo_layer):
                 own = [word for word in action.split() if word not in " ".join(others).split()]
                 found.append(f"prefer: {action}")
                 found.append(f"avoid: {what} unless {(own or action.split())[-1]}")
-        idle = [a for a in ranked(table.acted) if table.acted[a] >= MIN_TRIES]
+        idle = [a for a in ranked(table.acted) if table.acted[a] >= ENOUGH_TRIES]
         idle = [a for a in idle if not table.earned[a] and f"prefer: {kind(a)}" in told]
         return found + [f"avoid: {a}" for a in idle if not table.helped[kind(a)]][:4]
 
@@ -416,10 +417,11 @@ class GroundingLayer(Sub_memo_layer):
     ) -> list[str]:
         """What to do with things of the goal that are neither carried nor gone to."""
         told: list[str] = []
+        deeds = self.verbs()
         fixed = {p for v, place, p in self.known if v in (*MOVING, carrier) and not place}
         for verb, place, thing in sorted(self.known):
             apart = not place and thing not in fixed and names(goal, thing)
-            if apart and verb not in self.verbs() and not idle(table, f"{verb} <thing>"):
+            if apart and verb not in deeds and not idle(table, f"{verb} <thing>"):
                 told.append(f"prefer: {verb} {thing}")
                 ways = places.get(thing, ())
                 told += [f"when carrying {carried} -> prefer: go to {way}" for way in ways]
@@ -449,7 +451,7 @@ class GroundingLayer(Sub_memo_layer):
 
     def verbs(self) -> list[str]:
         """Verbs of deeds that are done with something."""
-        return [verb for verb in sorted(self.withs) if self.withs[verb]]
+        return sorted(verb for verb in ranked(self.withs)[:MAX_VERBS] if self.withs[verb])
 
     def tools(self, verb: str) -> list[str]:
         """What a deed is done with, the most usual first."""
@@ -505,6 +507,7 @@ class InstructionLayer(Sub_memo_layer):
         recorder: Basic_Recorder = kwargs["recorder"]
         now = view(seen(recorder.init).lower())
         before = list(dict.fromkeys(now))
+        shapes = [re.escape(line).replace(r"\{x\}", "[a-z' -]+?") for line, _ in self.rules()]
         for step in kwargs["steps"]:
             self._answer(step)
             if not any(step.mine):
@@ -516,7 +519,7 @@ class InstructionLayer(Sub_memo_layer):
             after = view(step.text)
             self.named[step.action] += step.action in before
             self.asked.update({f[1] for line in after if (f := INSTRUCTION.fullmatch(line))})
-            self._compare(step.action, now, after)
+            self._compare(step.action, now, after, shapes)
             now = after
             before = list(dict.fromkeys([*after, *before]))[:MAX_LINES]
         for counts in (self.paid, self.tried, self.asked, self.answered, self.named):
@@ -532,14 +535,13 @@ class InstructionLayer(Sub_memo_layer):
             shape = step.action.replace(thing, "{x}", 1)
             self.answered.update((form, shape) for form in sorted(plain(told[1]) | {verb}))
 
-    def _compare(self, action: str, now: list[str], after: list[str]) -> None:
+    def _compare(self, action: str, now: list[str], after: list[str], shapes: list[str]) -> None:
         """Whether an action made lines appear or vanish that a known rule speaks of."""
-        shapes = [re.escape(line).replace(r"\{x\}", "[a-z' -]+?") for line, _ in self.rules()]
         old = [line for line in now if line not in after]
         if any(re.fullmatch(s, line) for s in shapes for line in after if line not in now):
-            self.brought[general(action)] += 1
+            self.brought[ruling(action)] += 1
         elif after and len(old) <= len(now) / 2:
-            self.undone[general(action)] += any(
+            self.undone[ruling(action)] += any(
                 re.fullmatch(s, line) for s in shapes for line in old
             )
 
@@ -615,7 +617,7 @@ def lifted(action: str, line: str) -> tuple[str, str] | None:
     return shape, action.replace(thing, "{x}", 1)
 
 
-class PlaceLayer(Sub_memo_layer):
+class SightingLayer(Sub_memo_layer):
     """Where things were found, by the words of places and things."""
 
     def __init__(self) -> None:
@@ -645,7 +647,7 @@ class GroundedRules(MemoStructure):
         self.grounding = GroundingLayer()
         self.deeds = DeedLayer()
         self.instructions = InstructionLayer()
-        self.places = PlaceLayer()
+        self.places = SightingLayer()
 
     async def general_retrieve(self, recorder: Basic_Recorder) -> dict[str, Any]:
         """What to do with what the goal names, then rules, then kinds of actions."""

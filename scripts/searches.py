@@ -18,6 +18,8 @@ from alma_safe.search.confirmation import Compared, Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "<!-- searches -->"
+LEFT_OUT = "grounded_rules.py"
+"""Came after the searches that are told, and leaves a search that begins with it little to find."""
 ALMA_SAFE = str(Path(sys.executable).with_name("alma-safe"))
 
 
@@ -36,6 +38,7 @@ def main() -> None:
     parser.add_argument("--table", action="store_true", help="only write what is there")
     options = parser.parse_args()
     folders = []
+    seeds = [str(path) for path in sorted((ROOT / "designs").glob("*.py")) if path.name != LEFT_OUT]
     for asked in options.asked:
         domain, sampler, seed = asked.split(":")
         folder = options.runs / f"{domain}-{sampler}-{seed}"
@@ -43,7 +46,7 @@ def main() -> None:
         if not options.table:
             known = (folder / "archive.sqlite").exists()
             what = ["--resume"] if known else ["--domain", domain, "--sampler", sampler]
-            what += [] if known else ["--seed", seed, "--steps", options.steps]
+            what += [] if known else ["--seed", seed, "--steps", options.steps, "--seeds", *seeds]
             subprocess.run([ALMA_SAFE, "search", "--run", str(folder), *what], check=True)
     table = "\n".join(rows(folders)) + "\n"
     sys.stdout.write(table)

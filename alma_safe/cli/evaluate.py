@@ -38,6 +38,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--compare", nargs="+", default=[], metavar="DESIGN", help="further designs, side by side"
     )
     parser.add_argument(
+        "--against",
+        metavar="DESIGN",
+        help="compare each design with this one as well, on the same tasks",
+    )
+    parser.add_argument(
         "--domain", required=True, help="a shipped domain, or the path of a folder with a pack.toml"
     )
     parser.add_argument(
@@ -131,11 +136,13 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("--plot and --also exclude each other", hint="draw one evaluation")
     studies = [_study(each, policy) for each in asked]
     designs = collect([*options.designs, *options.compare])
-    for design in designs:
+    rival = _rival(options.against)
+    judged = designs if rival is None else [*designs, rival]
+    for design in judged:
         if output is not None and os.path.realpath(design.path) == output.path:
             raise UsageError(f"--output {visible(design.path)} would overwrite a design")
     for name in dict.fromkeys(study.pack.place for study in studies):
-        if (code := _rejected(designs, policy, name, options)) is not None:
+        if (code := _rejected(judged, policy, name, options)) is not None:
             return code
 
     import json
@@ -144,7 +151,7 @@ def run(options: argparse.Namespace) -> int:
     from alma_safe.domains.evaluation import transferred
     from alma_safe.domains.table import rendered, side_by_side
 
-    found = until_signal(_evaluated(studies, designs))
+    found = until_signal(_evaluated(studies, designs, rival))
     whole = found[0].to_json() if len(found) == 1 else transferred(found)
     document = json.dumps(whole, indent=2) + "\n"
     if options.format == "json":
@@ -159,6 +166,19 @@ def run(options: argparse.Namespace) -> int:
         plot.write(drawn(found[0], form))
     codes = {each.exit_code for each in found}
     return next((code for code in (1, 3) if code in codes), 0)
+
+
+def _rival(path: str | None) -> Design | None:
+    """The design that the others are compared with. Raises UsageError for several."""
+    if path is None:
+        return None
+
+    from alma_safe.design import collect
+
+    found = collect([path])
+    if len(found) != 1:
+        raise UsageError(f"--against takes one design, found {len(found)}: {visible(path)}")
+    return found[0]
 
 
 def _varied(options: argparse.Namespace, changes: str) -> argparse.Namespace:
@@ -226,13 +246,15 @@ def _study(options: argparse.Namespace, policy: Policy) -> Study:
     )
 
 
-async def _evaluated(studies: list[Study], designs: list[Design]) -> list[Evaluation]:
+async def _evaluated(
+    studies: list[Study], designs: list[Design], rival: Design | None
+) -> list[Evaluation]:
     from alma_safe.cli.progress import phase
 
     found = []
     try:
         for study in studies:
-            found.append(await study.evaluate(designs, phase))
+            found.append(await study.evaluate(designs, phase, rival))
     finally:
         for study in studies:
             await study.backend.aclose()

@@ -91,10 +91,11 @@ class Result:
             return None
         return bootstrap([mine.tasks[name] - theirs.tasks[name] for name in both])
 
-    def to_json(self, baseline: Result | None) -> dict[str, Any]:
-        """Return plain JSON values."""
+    def to_json(self, baseline: Result | None, rival: Result | None = None) -> dict[str, Any]:
+        """Return plain JSON values. With a ``rival`` the difference to it is among them."""
         ran, score = self.deployment, self.score
         difference = self.against(baseline) if baseline is not None else None
+        to_rival = self.against(rival) if rival is not None else None
         spent = [episode.spent for episode in ran.episodes]
         return {
             "design": self.name,
@@ -102,6 +103,7 @@ class Result:
             "train_size": self.train_size,
             "score": score.to_json() if score is not None else None,
             "difference_to_no_memory": difference.to_json() if difference is not None else None,
+            "difference_to_rival": to_rival.to_json() if to_rival is not None else None,
             "episodes": len(ran.episodes),
             "steps": sum(len(episode.steps) for episode in ran.episodes),
             "retries": sum(episode.attempts - 1 for episode in ran.episodes),
@@ -140,11 +142,15 @@ class Evaluation:
     results: tuple[Result, ...]
     curves: Mapping[str, tuple[Result, ...]] = field(default_factory=dict)
     """Design -> results over sizes of the collection, where they were asked for."""
+    rival: Result | None = None
+    """A further design, with which each is compared as well."""
 
     @property
     def exit_code(self) -> int:
         """1 where a design failed, 3 where our side could play nothing, else 0."""
-        everything = (self.baseline, *self.results, *(r for c in self.curves.values() for r in c))
+        curves = (result for curve in self.curves.values() for result in curve)
+        rival = () if self.rival is None else (self.rival,)
+        everything = (self.baseline, *rival, *self.results, *curves)
         if any(result.deployment.failure is not None for result in everything):
             return 1
         return 3 if any(result.score is None for result in everything) else 0
@@ -154,8 +160,9 @@ class Evaluation:
         return {
             "schema": SCHEMA,
             "setting": dict(self.setting),
-            "baseline": self.baseline.to_json(None),
-            "results": [result.to_json(self.baseline) for result in self.results],
+            "baseline": self.baseline.to_json(None, self.rival),
+            "rival": self.rival.to_json(self.baseline) if self.rival is not None else None,
+            "results": [result.to_json(self.baseline, self.rival) for result in self.results],
             "curves": {
                 name: [result.to_json(self.baseline) for result in curve]
                 for name, curve in self.curves.items()

@@ -40,8 +40,10 @@ class Study:
     jobs: int
     update_sizes: tuple[int, ...] = ()
 
-    async def evaluate(self, designs: Sequence[Design], phase: Phase) -> Evaluation:
-        """Evaluate designs that have passed the gate.
+    async def evaluate(
+        self, designs: Sequence[Design], phase: Phase, rival: Design | None = None
+    ) -> Evaluation:
+        """Evaluate designs that have passed the gate, and compare each with ``rival`` as well.
 
         Raises UsageError for a selection without tasks, InfrastructureError where our
         side cannot play the collection or open a sandbox.
@@ -77,8 +79,13 @@ class Study:
                     name=design.path, digest=design.digest or "", deployment=ran, train_size=size
                 )
 
+            opposed = await deployed(rival, len(collection)) if rival is not None else None
             for design in designs:
-                results.append(await deployed(design, len(collection)))
+                if opposed is not None and opposed.digest == (design.digest or ""):
+                    # The same bytes again would only take their time again.
+                    results.append(replace(opposed, name=design.path))
+                else:
+                    results.append(await deployed(design, len(collection)))
                 if self.update_sizes:
                     whole = results[-1]
                     curves[design.path] = tuple(
@@ -108,7 +115,13 @@ class Study:
             "max_steps": settings.max_steps or self.pack.max_steps,
             "seed": settings.seed,
         }
-        return Evaluation(setting=setting, baseline=baseline, results=tuple(results), curves=curves)
+        return Evaluation(
+            setting=setting,
+            baseline=baseline,
+            results=tuple(results),
+            curves=curves,
+            rival=opposed,
+        )
 
     def _sizes(self, collected: int) -> list[int]:
         return sorted({min(size, collected) for size in self.update_sizes})

@@ -65,9 +65,29 @@ def _scores(found: Evaluation) -> Iterator[str]:
     rows: list[tuple[str, ...]] = [
         ("design", "score", "error", "against no memory (95 %)", "steps", "retrieved", "time")
     ]
-    for result in (found.baseline, *found.results):
+    # Among the designs it has a row of its own already.
+    apart = found.rival is not None and found.rival.digest not in _digests(found)
+    rivals = (found.rival,) if apart and found.rival is not None else ()
+    for result in (found.baseline, *rivals, *found.results):
         rows.append(_row(result, found.baseline))
     yield from _table(rows)
+    if found.rival is not None:
+        yield ""
+        yield from _table([("design", f"against {_called(found.rival)} (95 %)"), *_duels(found)])
+
+
+def _digests(found: Evaluation) -> set[str]:
+    return {result.digest for result in found.results}
+
+
+def _duels(found: Evaluation) -> list[tuple[str, str]]:
+    """Every design but the rival itself, and how it compares with it."""
+    assert found.rival is not None
+    others = [each for each in found.results if each.digest != found.rival.digest]
+    return [
+        (_called(result), _told(result.against(found.rival)))
+        for result in (found.baseline, *others)
+    ]
 
 
 def _row(result: Result, baseline: Result) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ _FOLDERS = {"train": "train", "in": "valid_seen", "out": "valid_unseen"}
 _FIRST_SEED = {"train": 0, "in": 100_000, "out": 200_000}
 _EACH = {"train": 12, "in": 12, "out": 12}
 """Generated games of each type of task; half of a split is played."""
+_FRESH_SEED = 500_000
+_FRESH_EACH = {"train": 12, "in": 16, "out": 12}
 _PLACE = re.compile(r"go to (.+)")
 
 
@@ -31,7 +33,7 @@ def domain(cache: Path) -> AlfWorld:
 
 
 class AlfWorld:
-    """Task sets ``published``, ``generated`` and ``standard``, which is either."""
+    """Task sets ``published``, ``generated``, ``fresh``, and ``standard``: either of the first."""
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
@@ -40,7 +42,11 @@ class AlfWorld:
         """See :class:`alma_safe.domains.base.Domain`."""
         if task_set == "standard":
             task_set = "published" if _DATA else "generated"
-        return _published(split) if task_set == "published" else _generated(split)
+        if task_set == "published":
+            return _published(split)
+        if task_set == "fresh":
+            return _generated(split, _FIRST_SEED[split] + _FRESH_SEED, _FRESH_EACH[split])
+        return _generated(split, _FIRST_SEED[split], _EACH[split])
 
     def prepare(self, task_id: str) -> None:
         """Play the solution of a generated game: one that cannot be won is never scored."""
@@ -58,10 +64,10 @@ class AlfWorld:
         return Play(engine.start(str(_root() / task_id / "game.tw-pddl")), manner.limit)
 
 
-def _generated(split: str) -> list[Task]:
+def _generated(split: str, first: int, each: int) -> list[Task]:
     return [
-        Task(id=f"generated/{split}/{kind}/{_FIRST_SEED[split] + number}", kind=kind)
-        for number in range(_EACH[split])
+        Task(id=f"generated/{split}/{kind}/{first + number}", kind=kind)
+        for number in range(each)
         for kind in rooms.KINDS
     ]
 

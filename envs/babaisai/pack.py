@@ -15,6 +15,9 @@ GOAL = "Reach an object that is WIN. The rules can be changed by pushing the wor
 _BROKEN = "[...] IS YOU rule was broken, environment reset"
 _HALF = 26
 _LAYOUTS = 3
+_FRESH_MAPS = 5_000
+_FRESH_LAYOUTS = 6
+"""Of held-out tasks; to learn from there are as many as ever."""
 _SPECIAL = ("two_room-make_you", "two_room-make_you-make_win", "two_room-make_wall_win")
 
 
@@ -24,7 +27,10 @@ def domain(cache: Path) -> Baba:
 
 
 class Baba:
-    """Task sets ``graded``, ``alma``, ``upstream``: see README.md. An id is ``level/seed``."""
+    """Task sets ``graded``, ``fresh``, ``alma``, ``upstream``: see README.md.
+
+    An id is ``level/seed of map``.
+    """
 
     def tasks(self, split: str, task_set: str) -> Sequence[Task]:
         """See :class:`alma_safe.domains.base.Domain`. None of ``upstream`` where it is not."""
@@ -43,9 +49,13 @@ class Baba:
         odd = [name for name in levels.NAMES if name in _SPECIAL or name.startswith("you_win")]
         usual = [name for name in levels.NAMES if name not in odd and "#" not in name]
         first = {"train": 0, "in": 100, "out": 200}[split]
+        layouts = _LAYOUTS if split != "out" else 2 * _LAYOUTS
+        if task_set == "fresh":
+            first += _FRESH_MAPS
+            layouts = layouts if split == "train" else _FRESH_LAYOUTS
         order = [
             _task(name, first + layout)
-            for layout in range(_LAYOUTS if split != "out" else 2 * _LAYOUTS)
+            for layout in range(layouts)
             for name in (odd if split == "out" else usual)
         ]
         random.Random(f"babaisai {split}").shuffle(order)

@@ -36,6 +36,13 @@ _GRADED = (
 _GRADED_ODD = ("Corridor-R2", "Corridor-R3", "Corridor-R5", "ExploreMaze-Hard")
 _FIRST_SEED = {"train": 1_000, "in": 2_000, "out": 3_000}
 _EACH = {"train": 6, "in": 6, "out": 10}
+_FRESH = (
+    *("Room-Dark-15x15", "Room-Monster-15x15", "Room-Ultimate-15x15", "MazeWalk-9x9"),
+    *("MazeWalk-15x15", "ExploreMaze-Easy", "ExploreMaze-Hard", "Corridor-R2", "HideNSeek-Big"),
+    *("HideNSeek-Lava", "LockedDoor", "River-Narrow"),
+)
+_FRESH_SEED = 50_000
+_FRESH_EACH = {"train": 5, "in": 10, "out": 10}
 _COMMANDS = dict(
     re.findall(
         r"(\w+): ([^;]+)",
@@ -58,17 +65,18 @@ def domain(cache: Path) -> MiniHack:
 
 
 class MiniHack:
-    """Task sets ``graded`` and ``alma``, see README.md. An id is ``level/seed``."""
+    """Task sets ``graded``, ``fresh`` and ``alma``, see README.md. An id is ``level/seed``."""
 
     def tasks(self, split: str, task_set: str) -> Sequence[Task]:
         """See :class:`alma_safe.domains.base.Domain`."""
         if task_set == "alma":
             return [_task(level, 0) for level in _published(split)]
-        levels = _GRADED_ODD if split == "out" else _GRADED
-        first = _FIRST_SEED[split]
+        fresh = task_set == "fresh"
+        levels = _GRADED_ODD if split == "out" else _FRESH if fresh else _GRADED
+        first = _FIRST_SEED[split] + fresh * _FRESH_SEED
         return [
             _task(f"MiniHack-{level}-v0", first + number)
-            for number in range(_EACH[split])
+            for number in range((_FRESH_EACH if fresh else _EACH)[split])
             for level in levels
         ]
 

@@ -28,6 +28,8 @@ _KINDS = {"hunt": "treasure_hunter", "cook": "cooking"}
 _FIRST_SEED = {"train": 1_000, "in": 2_000, "out": 3_000}
 _COUNT = {"train": 40, "in": 40, "out": 20}
 """Games of each kind in the graded set; half of a split is played."""
+_FRESH_SEED = 50_000
+_FRESH_COUNT = {"train": 40, "in": 60, "out": 20}
 
 
 def domain(cache: Path) -> TextWorld:
@@ -36,14 +38,19 @@ def domain(cache: Path) -> TextWorld:
 
 
 class TextWorld:
-    """Task sets ``graded`` and ``balrog``, see README.md. An id is ``kind/settings/seed``."""
+    """Task sets ``graded``, ``fresh``, ``balrog``: see README.md. Ids: ``kind/settings/seed``."""
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
 
     def tasks(self, split: str, task_set: str) -> Sequence[Task]:
         """See :class:`alma_safe.domains.base.Domain`."""
-        ids = _balrog(split) if task_set == "balrog" else _graded(split)
+        if task_set == "balrog":
+            ids = _balrog(split)
+        elif task_set == "fresh":
+            ids = _graded(split, _FIRST_SEED[split] + _FRESH_SEED, _FRESH_COUNT[split])
+        else:
+            ids = _graded(split, _FIRST_SEED[split], _COUNT[split])
         return [Task(id=each, kind=_KINDS[each.partition("/")[0]]) for each in ids]
 
     def prepare(self, task_id: str) -> None:
@@ -68,11 +75,11 @@ def _balrog(split: str) -> list[str]:
     return found
 
 
-def _graded(split: str) -> list[str]:
+def _graded(split: str, first: int, count: int) -> list[str]:
     """Games that a small agent can make something of; out of distribution they are larger."""
     found = []
-    for number in range(_COUNT[split]):
-        seed = _FIRST_SEED[split] + number
+    for number in range(count):
+        seed = first + number
         large = split == "out"
         level = (24 + number % 4) if large else (14 + number % 10)
         found.append(f"hunt/{level}/{seed}")

@@ -57,6 +57,25 @@ def test_designs_are_compared_and_told(tmp_path: Path, learner: str) -> None:
 
 
 @pytest.mark.slow
+def test_designs_are_compared_with_a_rival(tmp_path: Path, learner: str) -> None:
+    rival = "designs/trajectory_retrieval.py"
+    output = tmp_path / "found.json"
+    found = ran(
+        *(learner, rival, "--against", rival, "--domain", DOORS, "--output", str(output)),
+        *("--train-size", "10"),
+    )
+    assert found.returncode == 0, found.stderr
+    assert "against trajectory_retrieval.py (95 %)" in found.stdout
+    assert found.stdout.count("trajectory_retrieval.py") == 3  # scores, types, the head of duels
+    document = json.loads(output.read_text())
+    mine, other = document["results"]
+    expected = mine["score"]["mean"] - document["rival"]["score"]["mean"]
+    assert mine["difference_to_rival"]["mean"] == pytest.approx(expected, abs=1e-6)
+    assert other["difference_to_rival"]["mean"] == 0.0
+    assert other["score"] == document["rival"]["score"]
+
+
+@pytest.mark.slow
 def test_numbers_are_the_same_for_another_hash_seed_and_other_jobs(learner: str) -> None:
     def scores(jobs: str, hash_seed: str) -> list[dict[str, object]]:
         found = ran(
@@ -103,6 +122,7 @@ def test_design_that_fails_on_the_way_is_told_with_its_place(tmp_path: Path) -> 
         (["--domain", "babaisai", "--update-sizes", "a"], "whole numbers"),
         (["--domain", "babaisai", "--split", "test"], "invalid choice"),
         (["--domain", "babaisai", "--repeats", "0"], "expected 1 to 100"),
+        (["--domain", "babaisai", "--against", "designs"], "--against takes one design"),
     ],
 )
 def test_wrong_requests_are_usage_errors(learner: str, arguments: list[str], told: str) -> None:

@@ -129,3 +129,13 @@ def test_folder_without_games_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(packs, "_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(RuntimeError, match="nowhere holds no folder"):
         domain(tmp_path).tasks("in", "standard")
+
+
+def test_fresh_tasks_are_in_no_other_set(tmp_path: Path) -> None:
+    pack = domain(tmp_path)
+    fresh, graded = (
+        [task.id for split in SPLITS for task in pack.tasks(split, task_set)]
+        for task_set in ("fresh", "generated")
+    )
+    assert len(fresh) == len(set(fresh))
+    assert set(fresh).isdisjoint(graded)

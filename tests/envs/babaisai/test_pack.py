@@ -78,3 +78,13 @@ def test_single_steps_are_all_that_a_model_gets() -> None:
     view = played("goto_win/3", skills=False)
     assert view.choices == ("idle", "up", "right", "down", "left")
     assert played("goto_win/3", "go to ball", skills=False).text.startswith("There is no action")
+
+
+def test_fresh_tasks_are_in_no_other_set() -> None:
+    pack = domain(Path())
+    fresh, graded = (
+        [task.id for split in SPLITS for task in pack.tasks(split, task_set)]
+        for task_set in ("fresh", "graded")
+    )
+    assert len(fresh) == len(set(fresh))
+    assert set(fresh).isdisjoint(graded)

@@ -114,3 +114,12 @@ def test_boxoban_is_not_won_by_wandering() -> None:
 
 def test_seeds_are_other_puzzles() -> None:
     assert len({puzzle("Medium", seed).text for seed in range(8)}) == 8
+
+
+def test_fresh_tasks_are_in_no_other_set() -> None:
+    fresh, graded = (
+        [task.id for split in SPLITS for task in MINIHACK.tasks(split, task_set)]
+        for task_set in ("fresh", "graded")
+    )
+    assert len(fresh) == len(set(fresh))
+    assert set(fresh).isdisjoint(graded)

@@ -74,3 +74,13 @@ def test_splits_share_no_task(tmp_path: Path, task_set: str) -> None:
 def test_published_games_are_halved_as_alma_halves_them(tmp_path: Path) -> None:
     pack = domain(tmp_path)
     assert [len(pack.tasks(split, "balrog")) for split in SPLITS] == [24, 26, 0]
+
+
+def test_fresh_tasks_are_in_no_other_set(tmp_path: Path) -> None:
+    pack = domain(tmp_path)
+    fresh, graded = (
+        [task.id for split in SPLITS for task in pack.tasks(split, task_set)]
+        for task_set in ("fresh", "graded")
+    )
+    assert len(fresh) == len(set(fresh))
+    assert set(fresh).isdisjoint(graded)

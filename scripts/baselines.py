@@ -29,7 +29,7 @@ What the shipped designs are worth to the scripted agent. Made by `make baseline
 repeats. Scores are means of repeats with their standard error; differences are to no memory and to
 trajectory retrieval on the same tasks, with 95 % bootstrap intervals over tasks; `*` marks those
 that exclude zero, of which one in twenty would by chance. The first table shows the design with the
-best score of each domain, which is a choice among {{designs}}.
+best score of each domain, which is a choice made on these very tasks.
 
 The agent was frozen (version 1.1) before any of these tasks was generated; its weights had been set
 on the tasks of seed 42 of the sets `graded` and `generated`. `grounded_rules.py` was developed on
@@ -69,7 +69,7 @@ def section(document: dict[str, Any]) -> str:
         f"| no memory | {told(baseline['score'])} | | {compared(baseline['difference_to_rival'])} "
         "| | |",
     ]
-    results = sorted(document["results"], key=lambda each: (-each["score"]["mean"], each["design"]))
+    results = sorted(played(document), key=lambda each: (-each["score"]["mean"], each["design"]))
     for each in results:
         calls = sum(broker.get("answered", 0) for broker in each["broker"])
         lines.append(
@@ -78,13 +78,25 @@ def section(document: dict[str, Any]) -> str:
             f"{'' if is_rival(each) else compared(each['difference_to_rival'])} | "
             f"{each['retrieved_bytes']:,.0f} B | {calls} |"
         )
+    lost = [Path(each["design"]).name for each in document["results"] if each not in results]
+    if lost:
+        lines += ["", f"Not played to the end, and so not told: {', '.join(map(code, lost))}."]
     return "\n".join(lines) + "\n"
+
+
+def played(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Results of which every episode was played: a part of the tasks is not comparable."""
+    return [each for each in document["results"] if each["score"] and not each["faults"]]
+
+
+def code(name: str) -> str:
+    """A name as code."""
+    return f"`{name}`"
 
 
 def page(documents: list[dict[str, Any]]) -> str:
     """Return the whole page."""
-    head = HEAD.replace("{designs}", str(len(documents[0]["results"])))
-    return "\n".join((head, summary(documents), *map(section, documents)))
+    return "\n".join((HEAD, summary(documents), *map(section, documents)))
 
 
 def summary(documents: list[dict[str, Any]]) -> str:
@@ -95,7 +107,7 @@ def summary(documents: list[dict[str, Any]]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for each in documents:
-        best = max(each["results"], key=lambda result: result["score"]["mean"])
+        best = max(played(each), key=lambda result: result["score"]["mean"])
         scores = (part["score"]["mean"] for part in (each["baseline"], each["rival"], best))
         none, rival, mine = (f"{score:.3f}" for score in scores)
         lines.append(

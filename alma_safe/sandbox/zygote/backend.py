@@ -20,6 +20,7 @@ from alma_safe.policy import Policy
 from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.base import BrokerHandler, Capabilities, GuestOptions, Layer, Session
 from alma_safe.sandbox.cgroups import Group, find_hierarchy
+from alma_safe.sandbox.material import Material
 from alma_safe.sandbox.nsjail.backend import NsjailBackend, chroma_choice, degraded, guest_group
 from alma_safe.sandbox.nsjail.binary import find_nsjail
 from alma_safe.sandbox.process import readable
@@ -57,6 +58,7 @@ class ZygoteBackend:
         self._retired: list[Parent] = []
         self._sessions: weakref.WeakSet[GuestSession] = weakref.WeakSet()
         self._nsjail: Path | None = None
+        self._images: dict[str, int] = {}
 
     async def probe(self) -> Capabilities:
         """See :meth:`alma_safe.sandbox.base.Backend.probe`."""
@@ -80,6 +82,8 @@ class ZygoteBackend:
         self._retired.clear()
         self._nurseries.clear()
         await asyncio.gather(*(parent.close() for parent in parents))
+        while self._images:
+            os.close(self._images.popitem()[1])
 
     async def _open(
         self, design: Design, policy: Policy, broker: BrokerHandler, options: GuestOptions
@@ -178,9 +182,16 @@ class ZygoteBackend:
             command,
             log=(os.fdopen(log_read, "rb", buffering=0), log_write),
             control=(ours, theirs),
-            setup=config.setup_of(policy, profile, options.material),
+            setup=config.setup_of(policy, profile),
+            material=self._image(options.material),
             group=group,
         )
+
+    def _image(self, material: Material) -> int:
+        """The descriptor of a material's image: written once, mapped by all parents."""
+        if material.digest not in self._images:
+            self._images[material.digest] = material.sealed()
+        return self._images[material.digest]
 
 
 async def _identified(forked: Forked, wire: socket.socket, group: Group | None) -> tuple[int, int]:

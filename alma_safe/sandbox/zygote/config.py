@@ -12,7 +12,6 @@ from pathlib import Path
 from alma_safe.cache import cache_dir
 from alma_safe.policy import Policy
 from alma_safe.resources import resource_dir
-from alma_safe.sandbox.base import Material
 from alma_safe.sandbox.nsjail.config import jail_config, write_atomically
 from alma_safe.sandbox.rootfs import PYTHON, Rootfs
 from alma_safe.sandbox.seccomp import SeccompPolicy
@@ -94,11 +93,11 @@ def command_line(
     ]  # fmt: skip
 
 
-def setup_of(policy: Policy, profile: Profile, material: Material) -> bytes:
-    """Return the setup that a parent reads once: imports, limits, filter, material."""
+def setup_of(policy: Policy, profile: Profile) -> bytes:
+    """Return the setup that a parent reads once: imports, limits, filter."""
     limits = policy.sandbox
     program = SeccompPolicy.parse(policy.seccomp_text).restricted(deny=_NEVER).bpf()
-    setup = json.dumps(
+    return json.dumps(
         {
             "modules": [*_COMMON, *profile.modules],
             "filter": base64.b64encode(program).decode("ascii"),
@@ -116,5 +115,3 @@ def setup_of(policy: Policy, profile: Profile, material: Material) -> bytes:
             },
         }
     ).encode()
-    # The material is JSON already.
-    return setup[:-1] + b',"material":' + material.encoded + b"}"

@@ -3,7 +3,6 @@
 import asyncio
 import builtins
 import json
-import marshal
 import math
 import sys
 import types
@@ -11,6 +10,7 @@ from typing import Any
 
 from alma_safe.contract import Basic_Recorder, MemoStructure
 from almaguest import clock as clocks
+from almaguest.material import Material
 
 FILE_NAME = "design.py"
 _MAX_KEPT = 64
@@ -22,26 +22,6 @@ class Refused(Exception):
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
         self.kind = kind
-
-
-class Material:
-    """Recorders that the host knows before any design: named by position, copied for each call.
-
-    The copies are made by marshal, which is quicker than JSON. What JSON has made shares
-    no list and no object between its parts, and so do the copies.
-    """
-
-    def __init__(self, recorders: list[Any]) -> None:
-        self._originals = recorders
-        self._packed = [marshal.dumps(recorder) for recorder in recorders]
-
-    def copy(self, position: int) -> Any:
-        """A recorder's values, nobody else's."""
-        return marshal.loads(self._packed[position])
-
-    def original(self, position: int) -> Any:
-        """The values that no design has been given."""
-        return self._originals[position]
 
 
 class LoadedDesign:
@@ -166,11 +146,8 @@ class LoadedDesign:
         return json_text(_shown(recorder))
 
     def _unchanged(self, recorder: Basic_Recorder, position: int, start: Any = None) -> bool:
-        original = self._material.original(position)
-        init, steps, reward = original["init"], original["steps"], original["reward"]
-        if start:
-            steps, reward = [], 0.0
-        return _equal((init, steps, reward), (recorder.init, recorder.steps, recorder.reward))
+        init, steps, reward = recorder.init, recorder.steps, recorder.reward
+        return self._material.holds(position, init, steps, reward, begun=start)
 
     def recall(self, key: str) -> Any:
         """Return a kept recorder as it is now; true if it is what was given."""
@@ -202,13 +179,6 @@ def _only_concrete(module: types.ModuleType) -> type[MemoStructure]:
         names = ", ".join(sorted(cls.__name__ for cls in found))
         raise Refused("several_designs", f"several concrete MemoStructure subclasses: {names}")
     return found.pop()
-
-
-def _equal(given: Any, after: Any) -> bool:
-    try:
-        return bool(given == after)
-    except Exception:  # an object of the design's own that does not compare
-        return False
 
 
 def _shown(recorder: Basic_Recorder) -> Any:

@@ -26,11 +26,11 @@ from almaguest import bridge as bridges  # noqa: E402
 from almaguest.design import (  # noqa: E402
     FILE_NAME,
     LoadedDesign,
-    Material,
     Refused,
     as_json,
     json_text,
 )
+from almaguest.material import Material  # noqa: E402
 
 _TEXT_LIMIT = 2000
 _FRAME_LIMIT = 12
@@ -172,7 +172,7 @@ class Runner:
     async def _carry_out(self, method: str, payload: dict[str, Any]) -> str:
         if method == "load":
             if "material" in payload:
-                self._material = Material(payload["material"])
+                self._material = Material.of(payload["material"])
             self._design = LoadedDesign(payload["options"], self._material)
             for task in asyncio.all_tasks():
                 self._design.expect(task)
@@ -295,4 +295,4 @@ def lower_limits(wanted: list[str]) -> None:
 
 if __name__ == "__main__":
     lower_limits(sys.argv[1:])
-    run(*take_wire(), Material([]))
+    run(*take_wire(), Material.of([]))

@@ -5,7 +5,7 @@ their own. What it says over its control socket can be believed, since a guest h
 neither that socket nor any way to reach this process.
 
 Messages on the control socket (SOCK_SEQPACKET, one JSON object each): from the host a
-setup with a descriptor to read it from, then ``{"fork": job}`` with the wire and the
+setup with a descriptor to read it from and one of the material, then ``{"fork": job}`` with the wire and the
 output pipe of the guest. Back: ``ready``, ``started``, ``failed``, ``ended``.
 """
 
@@ -22,7 +22,7 @@ import sys
 from typing import Any, NoReturn
 
 from almaguest import lockdown, runner
-from almaguest.design import Material
+from almaguest.material import Material
 
 _FAILED = 97
 _MAX_TEXT = 300
@@ -38,10 +38,11 @@ class Zygote:
         if message is None or not message.get("setup"):
             os._exit(0)
         setup = _read_all(descriptors[0])
+        self._material = Material.mapped(descriptors[1])
+        os.close(descriptors[1])
         self._limits: dict[str, int] = setup["limits"]
         self._tmp: str = setup["tmp"]
         self._filter = lockdown.Filter(base64.b64decode(setup["filter"]))
-        self._material = Material(setup["material"])
         for name in setup["modules"]:
             importlib.import_module(name)
 

@@ -1,0 +1,80 @@
+"""Recorders that a guest has before any call, so that calls name them by position.
+
+They are the host's own: the same for every design, so a backend may hand them to a guest
+before it is one. A parent of guests gets them as an image, which it maps and never
+decodes as a whole: written here, read by our guest code, never the other way round.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import marshal
+import os
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+_PACKED, _PLAIN = 4, 2
+"""Formats of marshal: one that names a repeated string once, and one without references,
+in which equal values of the same types are the same bytes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Recorders, each ``{"init", "steps", "reward"}``; ``digest`` names what is in them."""
+
+    recorders: tuple[Mapping[str, Any], ...]
+    plain: tuple[bytes, ...]
+    digest: str
+
+    @classmethod
+    def of(cls, recorders: Sequence[Mapping[str, Any]]) -> Material:
+        """Make material of recorders. Raises TypeError for what is not made of JSON values."""
+        plain = tuple(marshal.dumps(recorder, _PLAIN) for recorder in recorders)
+        digest = hashlib.sha256(b"".join(plain)).hexdigest()
+        return cls(tuple(recorders), plain, digest)
+
+    def image(self) -> bytes:
+        """Both forms of every recorder: a count, the ends of all parts, and the parts.
+
+        Read by ``almaguest.material``. The recorders are taken apart first: a list that
+        two of them share here would be one list there.
+        """
+        packed = [marshal.dumps(_apart(recorder), _PACKED) for recorder in self.recorders]
+        parts = [*packed, *self.plain]
+        ends, end = array("Q"), 0
+        for part in parts:
+            end += len(part)
+            ends.append(end)
+        return array("Q", [len(packed)]).tobytes() + ends.tobytes() + b"".join(parts)
+
+    def sealed(self) -> int:
+        """Return a descriptor of the image that nobody can write to; the caller closes it."""
+        descriptor = os.memfd_create("material", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        try:
+            view = memoryview(self.image())
+            while view:
+                view = view[os.write(descriptor, view) :]
+            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+
+def _apart(value: Any) -> Any:
+    """A copy that shares no list and no object between its parts, as if read from JSON."""
+    kind = type(value)
+    if kind is dict:
+        return {key: _apart(inner) for key, inner in value.items()}
+    if kind is list:
+        return [_apart(inner) for inner in value]
+    if kind in (str, int, float, bool) or value is None:
+        return value
+    raise TypeError(f"{kind.__name__} is not made of JSON values")
+
+
+NO_MATERIAL = Material((), (), "")

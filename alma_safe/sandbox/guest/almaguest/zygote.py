@@ -91,30 +91,18 @@ class Zygote:
                 )
 
     def _fork(self, job: int, wire: int, output: int) -> None:
-        told, tell = os.pipe()
-        between = os.fork()
-        if between == 0:
-            _guarded(lambda: self._between(wire, output, tell))
-        for descriptor in (wire, output, tell):
-            os.close(descriptor)
-        # The middle process says whom it has forked and is gone; its child becomes ours.
-        words = os.read(told, 16)
-        os.close(told)
-        os.waitpid(between, 0)
-        if words:
-            self._jobs[int(words)] = job
-            self._say({"started": job, "pid": int(words)})
-        else:
+        try:
+            child = lockdown.fork_apart()
+        except OSError as error:
+            os.write(2, f"a guest could not be forked: {error}\n".encode()[:_MAX_TEXT])
             self._say({"failed": job})
-
-    def _between(self, wire: int, output: int, tell: int) -> None:
-        os.dup2(output, 2)
-        lockdown.own_namespaces(self._tmp)
-        child = os.fork()
-        if child:
-            os.write(tell, str(child).encode())
-            os._exit(0)
-        self._become_guest(wire, output)
+        else:
+            if child == 0:
+                _guarded(lambda: self._become_guest(wire, output))
+            self._jobs[child] = job
+            self._say({"started": job, "pid": child})
+        os.close(wire)
+        os.close(output)
 
     def _become_guest(self, wire: int, output: int) -> None:
         signal.set_wakeup_fd(-1)
@@ -123,6 +111,7 @@ class Zygote:
         os.dup2(wire, 1)
         os.dup2(output, 2)
         os.closerange(3, 4096)
+        lockdown.own_tmp(self._tmp)
         lockdown.without_privileges(self._limits)
         gc.enable()
         incoming, outgoing = runner.take_wire()

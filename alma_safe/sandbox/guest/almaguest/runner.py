@@ -87,8 +87,11 @@ class Runner:
         self._told: _Told | None = None
 
     def accept(self, loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
-        """Start one call; called from the reader thread."""
-        loop.call_soon_threadsafe(self._start, loop, message)
+        """Start one call; called by whoever reads the wire."""
+        if self._bridge.shared:
+            loop.call_soon_threadsafe(self._start, loop, message)
+        else:
+            self._start(loop, message)
 
     def _start(self, loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
         self._watch(message["deadline"])
@@ -101,7 +104,7 @@ class Runner:
     def _watch(self, deadline: float) -> None:
         """Have a call that will not return say where it hangs, before the host ends it.
 
-        The reader's thread says it (see ``idle``). Code that keeps the interpreter's lock
+        The bridge's thread says it (see ``idle``). Code that keeps the interpreter's lock
         to itself stops that thread too: for such code there is the watchdog in C, which
         takes no lock, and so may not be let loose on frames that come and go.
         """
@@ -152,7 +155,7 @@ class Runner:
     def idle(self) -> None:
         """Let the host know how far a story came in which a call does not return, and where.
 
-        Called from the reader's thread, which has the interpreter's lock then: no frame of
+        Called from the bridge's thread, which has the interpreter's lock then: no frame of
         the design changes meanwhile.
         """
         if self._told is not None:
@@ -277,12 +280,8 @@ async def _serve(incoming: int, outgoing: int, material: Material) -> None:
     bridges.install(bridge)
     runner = Runner(bridge, material)
     bridge.send({"ready": True})
-    reader = threading.Thread(
-        target=bridge.serve,
-        args=(lambda message: runner.accept(loop, message), runner.idle),
-        daemon=True,
-    )
-    reader.start()
+    bridge.attend(lambda message: runner.accept(loop, message))
+    threading.Thread(target=bridge.look_after, args=(runner.idle,), daemon=True).start()
     await asyncio.Event().wait()
 
 

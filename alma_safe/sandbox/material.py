@@ -38,18 +38,20 @@ class Material:
         return cls(tuple(recorders), plain, digest)
 
     def image(self) -> bytes:
-        """Both forms of every recorder: a count, the ends of all parts, and the parts.
+        """A count, the ends of all parts, and the parts: wholes, beginnings, plain forms.
 
         Read by ``almaguest.material``. The recorders are taken apart first: a list that
         two of them share here would be one list there.
         """
-        packed = [marshal.dumps(_apart(recorder), _PACKED) for recorder in self.recorders]
-        parts = [*packed, *self.plain]
+        apart = [_apart(recorder) for recorder in self.recorders]
+        parts = [marshal.dumps(recorder, _PACKED) for recorder in apart]
+        parts += [marshal.dumps(recorder["init"], _PACKED) for recorder in apart]
+        parts += self.plain
         ends, end = array("Q"), 0
         for part in parts:
             end += len(part)
             ends.append(end)
-        return array("Q", [len(packed)]).tobytes() + ends.tobytes() + b"".join(parts)
+        return array("Q", [len(apart)]).tobytes() + ends.tobytes() + b"".join(parts)
 
     def sealed(self) -> int:
         """Return a descriptor of the image that nobody can write to; the caller closes it."""

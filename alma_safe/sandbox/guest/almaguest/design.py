@@ -35,6 +35,7 @@ class LoadedDesign:
         self._instances: dict[int, MemoStructure | None] = {}
         self._kept: dict[str, tuple[Basic_Recorder, Any]] = {}
         self._known_tasks: set[asyncio.Task[Any]] = set()
+        self._seen_tasks: set[Any] | None = None
         self._latest = 0
 
     def load(self, source: bytes) -> dict[str, Any]:
@@ -110,8 +111,13 @@ class LoadedDesign:
 
     def _left(self) -> int:
         """How many tasks are running that were not before."""
+        # Asked after every update; mostly there is nothing new, and to list them all is dear.
+        registered = _registered()
+        if registered is not None and registered == self._seen_tasks:
+            return 0
         new = asyncio.all_tasks() - self._known_tasks
         self._known_tasks |= new
+        self._seen_tasks = registered
         return len(new)
 
     def _prepare(self, payload: dict[str, Any]) -> tuple[MemoStructure, Basic_Recorder]:
@@ -129,10 +135,12 @@ class LoadedDesign:
         return instance, recorder
 
     def _given(self, payload: dict[str, Any]) -> tuple[Any, Any, Any]:
-        given = payload["recorder"]
+        given, start = payload["recorder"], payload.get("start")
         if isinstance(given, int):
+            if start:
+                return self._material.beginning(given), [], 0.0
             given = self._material.copy(given)
-        if payload.get("start"):
+        if start:
             return given["init"], [], 0.0
         return given["init"], given["steps"], given["reward"]
 
@@ -162,6 +170,13 @@ class LoadedDesign:
         """Drop an instance and all kept recorders."""
         self._instances[number] = None
         self._kept.clear()
+
+
+def _registered() -> set[Any] | None:
+    """References to all tasks that asyncio knows of; None where it keeps them elsewhere."""
+    if sys.version_info >= (3, 14):
+        return None
+    return {*asyncio.tasks._scheduled_tasks.data, *asyncio.tasks._eager_tasks}
 
 
 def _only_concrete(module: types.ModuleType) -> type[MemoStructure]:

@@ -18,6 +18,7 @@ del sys.modules["ssl"]
 import base64  # noqa: E402
 import faulthandler  # noqa: E402
 import resource  # noqa: E402
+import signal  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402
 from typing import Any  # noqa: E402
@@ -38,7 +39,6 @@ _HANG_SHARE = 0.7
 """Of its deadline, after which a call that has not returned says where it is."""
 _SILENT_SHARE = 0.92
 """After which it is said for code that never lets another thread run."""
-_WATCH_SLACK = 0.5
 _PART_S = 0.05
 """How long outcomes of a long story are kept back before the host hears of them."""
 
@@ -105,15 +105,11 @@ class Runner:
         """Have a call that will not return say where it hangs, before the host ends it.
 
         The bridge's thread says it (see ``idle``). Code that keeps the interpreter's lock
-        to itself stops that thread too: for such code there is the watchdog in C, which
-        takes no lock, and so may not be let loose on frames that come and go.
+        to itself stops that thread too: for such code there is the alarm, whose handler in
+        C takes no lock.
         """
-        now = time.monotonic()
-        due = now + _HANG_SHARE * deadline
-        # Setting the watchdog starts a thread; one that is set about right is left alone.
-        if not due - _WATCH_SLACK <= self._hangs_at <= due:
-            self._hangs_at = due
-            faulthandler.dump_traceback_later(_SILENT_SHARE * deadline, file=2)
+        self._hangs_at = time.monotonic() + _HANG_SHARE * deadline
+        signal.setitimer(signal.ITIMER_REAL, _SILENT_SHARE * deadline)
 
     async def _answer(self, message: dict[str, Any]) -> None:
         number = message["id"]
@@ -162,7 +158,7 @@ class Runner:
             self._told.flush()
         if time.monotonic() >= self._hangs_at:
             self._hangs_at = math.inf
-            faulthandler.cancel_dump_traceback_later()
+            signal.setitimer(signal.ITIMER_REAL, 0)
             if self._tasks:
                 os.write(2, b"Timeout (0:00:00)!\n")
                 faulthandler.dump_traceback(file=2)
@@ -279,6 +275,7 @@ async def _serve(incoming: int, outgoing: int, material: Material) -> None:
     bridge = bridges.Bridge(incoming, outgoing)
     bridges.install(bridge)
     runner = Runner(bridge, material)
+    faulthandler.register(signal.SIGALRM, file=2)
     bridge.send({"ready": True})
     bridge.attend(lambda message: runner.accept(loop, message))
     threading.Thread(target=bridge.look_after, args=(runner.idle,), daemon=True).start()

@@ -109,7 +109,7 @@ class ZygoteBackend:
         self, policy: Policy, profile: config.Profile, options: GuestOptions, chroma: str
     ) -> ForkedGuest:
         parent = await self._parent(policy, profile, options)
-        group = await asyncio.to_thread(guest_group, policy)
+        group = guest_group(policy)
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         out_read, out_write = os.pipe()

@@ -33,9 +33,10 @@ class Material:
     @classmethod
     def of(cls, recorders: Sequence[Mapping[str, Any]]) -> Material:
         """Make material of recorders. Raises TypeError for what is not made of JSON values."""
-        plain = tuple(marshal.dumps(recorder, _PLAIN) for recorder in recorders)
+        given: list[Any] = list(recorders)
+        plain = tuple(marshal.dumps(recorder, _PLAIN) for recorder in given)
         digest = hashlib.sha256(b"".join(plain)).hexdigest()
-        return cls(tuple(recorders), plain, digest)
+        return cls(tuple(given), plain, digest)
 
     def image(self) -> bytes:
         """A count, the ends of all parts, and the parts: wholes, beginnings, plain forms.

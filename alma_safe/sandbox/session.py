@@ -49,6 +49,7 @@ class _Pending:
     answer: asyncio.Future[Any]
     patience: Patience
     outcomes: list[Any] = field(default_factory=list)
+    timer: asyncio.TimerHandle | None = None
 
     def take(self, message: Mapping[str, Any]) -> None:
         """Take in an answer, or a part of one: that gives the rest its time anew."""
@@ -164,19 +165,19 @@ class GuestSession:
         loop = asyncio.get_running_loop()
 
         def look() -> None:
-            nonlocal timer
             left = pending.patience.left()
             if left > 0:
-                timer = loop.call_later(left, look)
+                pending.timer = loop.call_later(left, look)
             elif not pending.answer.done():
                 # Nothing that still comes counts: its caller hears how the guest ended.
                 self._end(Ending.TIMEOUT_WALL, "host", late)
 
-        timer = loop.call_later(pending.patience.left(), look)
+        look()
         try:
             value = await pending.answer
         finally:
-            timer.cancel()
+            if pending.timer is not None:
+                pending.timer.cancel()
         return [*pending.outcomes, *value] if pending.outcomes else value
 
     def memory_bytes(self) -> int:

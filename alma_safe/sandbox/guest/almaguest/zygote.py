@@ -5,8 +5,8 @@ their own. What it says over its control socket can be believed, since a guest h
 neither that socket nor any way to reach this process.
 
 Messages on the control socket (SOCK_SEQPACKET, one JSON object each): from the host a
-setup with a descriptor to read it from and one of the material, then ``{"fork": job}`` with the wire and the
-output pipe of the guest. Back: ``ready``, ``started``, ``failed``, ``ended``.
+setup with a descriptor to read it from and one of the material, then ``{"fork": job}``
+with the wire and the output pipe of the guest. Back: ``ready``, ``started``, ``failed``, ``ended``.
 """
 
 import array
@@ -21,7 +21,7 @@ import socket
 import sys
 from typing import Any, NoReturn
 
-from almaguest import lockdown, runner
+from almaguest import forever, lockdown, runner
 from almaguest.material import Material
 
 _FAILED = 97
@@ -55,6 +55,7 @@ class Zygote:
         signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
         # What is there by now stays shared with every guest.
         gc.collect()
+        forever.make_immortal()
         gc.freeze()
         gc.disable()
         self._say({"ready": True})

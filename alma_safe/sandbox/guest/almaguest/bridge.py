@@ -24,6 +24,7 @@ _TURN_S = 0.05
 """How long a synchronous call waits at a time before it looks whether another thread reads."""
 _CHUNK = 1 << 16
 _HEADER = 4
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class BrokerError(RuntimeError):
@@ -53,7 +54,7 @@ class Bridge:
 
     def send(self, message: dict[str, Any]) -> None:
         """Send one message; the caller has made sure that it is JSON."""
-        self.send_text(json.dumps(message, separators=(",", ":")))
+        self.send_text(_encode(message))
 
     def send_text(self, message: str) -> None:
         """Send one message that is JSON text already."""

@@ -176,7 +176,8 @@ def _registered() -> set[Any] | None:
     """References to all tasks that asyncio knows of; None where it keeps them elsewhere."""
     if sys.version_info >= (3, 14):
         return None
-    return {*asyncio.tasks._scheduled_tasks.data, *asyncio.tasks._eager_tasks}
+    tasks: Any = asyncio.tasks
+    return {*tasks._scheduled_tasks.data, *tasks._eager_tasks}
 
 
 def _only_concrete(module: types.ModuleType) -> type[MemoStructure]:

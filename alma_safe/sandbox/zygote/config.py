@@ -41,10 +41,13 @@ PLAIN = Profile(name="plain", modules=())
 SCIENCE = Profile(name="science", modules=("numpy", "networkx"))
 CHROMA = Profile(name="chroma", modules=("numpy", "networkx", "langchain_chroma"), chroma=True)
 
+# What every design imports, whatever its first lines say.
+_FIRST = ("agents.memo_structure", "eval_envs.base_envs", "utils.hire_agent")
+
 _COMMON = (
     "collections", "copy", "dataclasses", "datetime", "enum", "functools", "hashlib", "heapq",
     "itertools", "logging", "math", "random", "re", "statistics", "string", "textwrap", "typing",
-    "uuid", "agents.memo_structure", "eval_envs.base_envs", "utils.hire_agent",
+    "uuid",
 )  # fmt: skip
 
 
@@ -99,7 +102,8 @@ def setup_of(policy: Policy, profile: Profile) -> bytes:
     program = SeccompPolicy.parse(policy.seccomp_text).restricted(deny=_NEVER).bpf()
     return json.dumps(
         {
-            "modules": [*_COMMON, *profile.modules],
+            "first": [*_FIRST, *profile.modules],
+            "modules": _COMMON,
             "filter": base64.b64encode(program).decode("ascii"),
             "tmp": f"size={limits.tmp_mb}m,nr_inodes={limits.tmp_inodes},mode=1777",
             "limits": {

@@ -26,6 +26,8 @@ from almaguest.material import Material
 
 _FAILED = 97
 _MAX_TEXT = 300
+_SEVERAL = 3
+"""One design alone asks for two guests of the same parent."""
 
 
 class Zygote:
@@ -34,6 +36,7 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._jobs: dict[int, int] = {}
+        self._asked = 0
         message, descriptors = _receive(control)
         if message is None or not message.get("setup"):
             os._exit(0)
@@ -43,7 +46,8 @@ class Zygote:
         self._limits: dict[str, int] = setup["limits"]
         self._tmp: str = setup["tmp"]
         self._filter = lockdown.Filter(base64.b64decode(setup["filter"]))
-        for name in setup["modules"]:
+        self._modules: list[str] = setup["modules"]
+        for name in setup["first"]:
             importlib.import_module(name)
 
     def serve(self) -> NoReturn:
@@ -54,8 +58,6 @@ class Zygote:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
         # What is there by now stays shared with every guest.
-        gc.collect()
-        forever.make_immortal()
         gc.freeze()
         gc.disable()
         self._say({"ready": True})
@@ -71,7 +73,19 @@ class Zygote:
                 message, descriptors = _receive(self._control)
                 if message is None:
                     os._exit(0)
+                self._prepare_for_many()
                 self._fork(message["fork"], *descriptors)
+
+    def _prepare_for_many(self) -> None:
+        """Once several guests have been asked for, do what only pays for many of them."""
+        self._asked += 1
+        if self._asked == _SEVERAL:
+            for name in self._modules:
+                importlib.import_module(name)
+            gc.unfreeze()
+            gc.collect()
+            forever.make_immortal()
+            gc.freeze()
 
     def _say(self, message: dict[str, Any]) -> None:
         self._control.send(json.dumps(message).encode())

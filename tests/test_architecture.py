@@ -25,7 +25,7 @@ PACKAGE = ROOT / "alma_safe"
 GUEST = PACKAGE / "sandbox" / "guest"
 
 LAYERS = (
-    {"contract", "errors", "text", "resources", "__init__"},
+    {"contract", "errors", "text", "resources", "installed", "__init__"},
     {"report", "design", "policy", "policy_file", "recorders", "cache", "known"},
     {"sandbox"},
     {"verifier"},

@@ -7,16 +7,28 @@ decodes as a whole: written here, read by our guest code, never the other way ro
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
+import itertools
 import marshal
 import os
+import sys
+import tempfile
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from alma_safe.cache import cache_dir
+
+LAYOUT = 1
+"""Raised when what is kept changes, so that old files are not reused."""
+
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+_SUM = hashlib.sha256().digest_size
+_KEPT = 32
 _PACKED, _PLAIN = 4, 2
 """Formats of marshal: one that names a repeated string once, and one without references,
 in which equal values of the same types are the same bytes."""
@@ -41,18 +53,39 @@ class Material:
     def image(self) -> bytes:
         """A count, the ends of all parts, and the parts: wholes, beginnings, plain forms.
 
-        Read by ``almaguest.material``. The recorders are taken apart first: a list that
-        two of them share here would be one list there.
+        Read by ``almaguest.material``.
         """
+        ends, packed = self._packed()
+        last = ends[-1] if ends else 0
+        ends.extend(itertools.accumulate(map(len, self.plain), initial=last))
+        # The sum that it begins with is the end of what was packed.
+        del ends[2 * len(self.plain)]
+        count = array("Q", [len(self.plain)])
+        return b"".join((count.tobytes(), ends.tobytes(), packed, *self.plain))
+
+    def _packed(self) -> tuple[array[int], bytes]:
+        """Ends of the packed wholes and beginnings, and their bytes; kept, since it costs.
+
+        A file that is not as it was written is made again.
+        """
+        if not self.recorders:
+            return array("Q"), b""
+        path = cache_dir("material") / f"{LAYOUT}-{sys.version_info.minor}-{self.digest[:32]}"
+        with contextlib.suppress(OSError):
+            kept = path.read_bytes()
+            if hashlib.sha256(kept[_SUM:]).digest() == kept[:_SUM]:
+                begin = _SUM + 2 * len(self.recorders) * array("Q").itemsize
+                return array("Q", kept[_SUM:begin]), kept[begin:]
+        # Taken apart first: a list that two of them share here would be one list there.
         apart = [_apart(recorder) for recorder in self.recorders]
         parts = [marshal.dumps(recorder, _PACKED) for recorder in apart]
         parts += [marshal.dumps(recorder["init"], _PACKED) for recorder in apart]
-        parts += self.plain
-        ends, end = array("Q"), 0
-        for part in parts:
-            end += len(part)
-            ends.append(end)
-        return array("Q", [len(apart)]).tobytes() + ends.tobytes() + b"".join(parts)
+        ends = array("Q", itertools.accumulate(map(len, parts)))
+        packed = b"".join(parts)
+        body = ends.tobytes() + packed
+        with contextlib.suppress(OSError):
+            _keep(path, hashlib.sha256(body).digest() + body)
+        return ends, packed
 
     def sealed(self) -> int:
         """Return a descriptor of the image that nobody can write to; the caller closes it."""
@@ -78,6 +111,15 @@ def _apart(value: Any) -> Any:
     if kind in (str, int, float, bool) or value is None:
         return value
     raise TypeError(f"{kind.__name__} is not made of JSON values")
+
+
+def _keep(path: Path, data: bytes) -> None:
+    with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as stream:
+        stream.write(data)
+    os.replace(stream.name, path)
+    by_age = sorted(path.parent.iterdir(), key=lambda each: each.stat().st_mtime)
+    for old in by_age[:-_KEPT]:
+        old.unlink(missing_ok=True)
 
 
 NO_MATERIAL = Material((), (), "")

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -23,9 +22,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alma_safe.cache import cache_dir
 from alma_safe.errors import BackendUnavailable
+from alma_safe.installed import version_of
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 LAYOUT = 2
 """Raised when the way of staging changes, so that old stages are not reused."""
@@ -70,7 +74,7 @@ class Rootfs:
 
 def chroma_installed() -> bool:
     """Whether the extra ``chroma`` is installed beside us."""
-    return _distribution(CHROMA_LIBRARY) is not None
+    return version_of(CHROMA_LIBRARY) is not None
 
 
 @functools.lru_cache(maxsize=4)
@@ -79,11 +83,13 @@ def stage(chroma: bool = False) -> Rootfs:
 
     Raises BackendUnavailable when a library that designs may use is missing.
     """
-    libraries = [_required(name) for name in BASE_LIBRARIES]
+    versions = [(name, _required(name)) for name in BASE_LIBRARIES]
     extra = _closure(CHROMA_LIBRARY) if chroma else []
-    kind = "chroma" if chroma else "base"
+    versions += [(distribution.name, distribution.version) for distribution in extra]
     runtime = _staged(
-        kind, _runtime_digest(libraries, extra), lambda root: _fill(root, libraries, extra)
+        "chroma" if chroma else "base",
+        _runtime_digest(versions),
+        lambda root: _fill(root, filter(None, map(_distribution, BASE_LIBRARIES)), extra),
     )
     return Rootfs(path=runtime, guest=_staged("guest", _guest_digest(), _copy_guest), chroma=chroma)
 
@@ -127,21 +133,18 @@ def _guest_digest() -> str:
     return digest.hexdigest()
 
 
-def _runtime_digest(
-    libraries: Iterable[importlib.metadata.Distribution],
-    extra: Iterable[importlib.metadata.Distribution],
-) -> str:
+def _runtime_digest(versions: Iterable[tuple[str, str]]) -> str:
     """Identify the runtime by interpreter and library versions."""
     digest = hashlib.sha256(f"{LAYOUT} {sys.version} {sys.base_prefix}".encode())
-    for distribution in (*libraries, *extra):
-        digest.update(f"{distribution.name}=={distribution.version}\n".encode())
+    for name, version in versions:
+        digest.update(f"{name}=={version}\n".encode())
     return digest.hexdigest()
 
 
 def _fill(
     root: Path,
-    libraries: Iterable[importlib.metadata.Distribution],
-    extra: Iterable[importlib.metadata.Distribution],
+    libraries: Iterable[Distribution],
+    extra: Iterable[Distribution],
 ) -> None:
     for folder in ("tmp", "dev", "lib", "lib64", "site", "guest", "py/bin", "py/lib"):
         (root / folder).mkdir(parents=True)
@@ -184,9 +187,7 @@ def _leave_out_library(folder: str, names: list[str]) -> set[str]:
     return left_out
 
 
-def _copy_distribution(
-    distribution: importlib.metadata.Distribution, target: Path, *, metadata: bool = False
-) -> None:
+def _copy_distribution(distribution: Distribution, target: Path, *, metadata: bool = False) -> None:
     """Copy the importable files of one distribution, and no other's."""
     target.mkdir(exist_ok=True)
     for top in sorted({file.parts[0] for file in distribution.files or ()}):
@@ -262,15 +263,18 @@ def _open_for_reading(root: Path) -> None:
             os.chmod(path, 0o755 if os.stat(path).st_mode & 0o100 else 0o644)
 
 
-def _distribution(name: str) -> importlib.metadata.Distribution | None:
+def _distribution(name: str) -> Distribution | None:
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
-        return importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
+        return distribution(name)
+    except PackageNotFoundError:
         return None
 
 
-def _required(name: str) -> importlib.metadata.Distribution:
-    found = _distribution(name)
+def _required(name: str) -> str:
+    """The version of a library that every guest has."""
+    found = version_of(name)
     if found is None:
         raise BackendUnavailable(
             f"the library {name}, which designs may use, is not installed",
@@ -279,11 +283,11 @@ def _required(name: str) -> importlib.metadata.Distribution:
     return found
 
 
-def _closure(name: str) -> list[importlib.metadata.Distribution]:
+def _closure(name: str) -> list[Distribution]:
     """``name`` and everything it needs, as far as it is installed."""
     from packaging.requirements import Requirement
 
-    found: dict[str, importlib.metadata.Distribution] = {}
+    found: dict[str, Distribution] = {}
     waiting = [name]
     while waiting:
         key = waiting.pop()
@@ -295,7 +299,7 @@ def _closure(name: str) -> list[importlib.metadata.Distribution]:
     return [found[key] for key in sorted(found) if key not in BASE_LIBRARIES]
 
 
-def _needs(distribution: importlib.metadata.Distribution, parse: type) -> Iterator[str]:
+def _needs(distribution: Distribution, parse: type) -> Iterator[str]:
     for text in distribution.requires or ():
         requirement = parse(text)
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):

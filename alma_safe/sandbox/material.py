@@ -14,14 +14,13 @@ import itertools
 import marshal
 import os
 import sys
-import tempfile
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alma_safe.cache import cache_dir
+from alma_safe.cache import cache_dir, write_atomically
 
 LAYOUT = 1
 """Raised when what is kept changes, so that old files are not reused."""
@@ -114,9 +113,7 @@ def _apart(value: Any) -> Any:
 
 
 def _keep(path: Path, data: bytes) -> None:
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as stream:
-        stream.write(data)
-    os.replace(stream.name, path)
+    write_atomically(path, data)
     by_age = sorted(path.parent.iterdir(), key=lambda each: each.stat().st_mtime)
     for old in by_age[:-_KEPT]:
         old.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ Everything a guest can read lies in two folders that are mounted read-only, the
 runtime as its root and our own guest code in it: nothing else of the host is bound
 in, so nothing can be bound in by mistake. Each folder is named by a digest of what
 went into it and appears in one step (rename), so that a killed setup leaves nothing
-half-made.
+half-made. What copies is imported where it is used: mostly the folders are there.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ import contextlib
 import functools
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -96,6 +94,8 @@ def stage(chroma: bool = False) -> Rootfs:
 
 def _staged(kind: str, digest: str, fill: Callable[[Path], None]) -> Path:
     """Return the folder of this content, filling it first when it is not there."""
+    import tempfile
+
     home = cache_dir("rootfs")
     final = home / f"{kind}-{digest[:24]}"
     if not final.is_dir():
@@ -117,6 +117,8 @@ def _staged(kind: str, digest: str, fill: Callable[[Path], None]) -> Path:
 
 def _forget_unused(home: Path, kind: str) -> None:
     """Remove what an earlier version staged and nobody has used for long."""
+    import shutil
+
     oldest = time.time() - _UNUSED_DAYS * 86400
     for folder in home.glob(f"{kind}-*"):
         # Another gate may be removing the same.
@@ -160,6 +162,8 @@ def _fill(
 
 
 def _copy_interpreter(target: Path) -> None:
+    import shutil
+
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     shutil.copy2(os.path.realpath(sys.executable), target / "bin" / version)
     stdlib = Path(sysconfig.get_path("stdlib"))
@@ -189,6 +193,8 @@ def _leave_out_library(folder: str, names: list[str]) -> set[str]:
 
 def _copy_distribution(distribution: Distribution, target: Path, *, metadata: bool = False) -> None:
     """Copy the importable files of one distribution, and no other's."""
+    import shutil
+
     target.mkdir(exist_ok=True)
     for top in sorted({file.parts[0] for file in distribution.files or ()}):
         source = Path(str(distribution.locate_file(top)))
@@ -204,6 +210,8 @@ def _copy_distribution(distribution: Distribution, target: Path, *, metadata: bo
 
 
 def _copy_guest(target: Path) -> None:
+    import shutil
+
     ignore = shutil.ignore_patterns("__pycache__", ".*")
     shutil.copytree(_GUEST, target, ignore=ignore, dirs_exist_ok=True)
     contract = target / "names" / "alma_safe"
@@ -215,6 +223,8 @@ def _copy_guest(target: Path) -> None:
 
 def _copy_shared_libraries(root: Path) -> None:
     """Copy what the staged programs are linked against, and the loader itself."""
+    import shutil
+
     programs = [str(root / PYTHON.lstrip("/"))]
     programs += [str(path) for path in root.rglob("*.so*") if path.is_file()]
     loader = ""

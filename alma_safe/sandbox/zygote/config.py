@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import hashlib
 import json
@@ -10,12 +11,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from alma_safe.cache import cache_dir
+from alma_safe.cache import cache_dir, write_atomically
 from alma_safe.policy import Policy
 from alma_safe.resources import resource_dir
-from alma_safe.sandbox.nsjail.config import jail_config, write_atomically
+from alma_safe.sandbox.nsjail.config import jail_config
 from alma_safe.sandbox.rootfs import PYTHON, Rootfs
-from alma_safe.sandbox.seccomp import SeccompPolicy
 
 LAYOUT = 1
 """Raised when the configuration changes, so that old files are not reused."""
@@ -24,6 +24,9 @@ PARENT_MEMORY_MB = 1024
 PARENT_PROCESSES = 4096
 _PARENT_FILES = 256
 _ADDRESS_SPACE_MB = 8192
+
+_SECCOMP = Path(__file__).resolve().parent.parent / "seccomp"
+_SUM = hashlib.sha256().digest_size
 
 # Nothing of these is needed once the design is there, whatever the policy's text admits.
 _NEVER = frozenset({"execve", "execveat", "seccomp"})
@@ -65,7 +68,7 @@ def config_file(policy: Policy, rootfs: Rootfs) -> Path:
     name = hashlib.sha256(identity.encode()).hexdigest()[:24]
     path = cache_dir("jails") / f"zygote-{name}.cfg"
     if not path.is_file():
-        write_atomically(path, _render(policy, rootfs, outer))
+        write_atomically(path, _render(policy, rootfs, outer).encode())
     return path
 
 
@@ -129,5 +132,20 @@ def setup_of(policy: Policy, profile: Profile) -> bytes:
 
 @functools.lru_cache(maxsize=4)
 def _program(text: str) -> bytes:
-    """The filter of guests for a policy's text."""
-    return SeccompPolicy.parse(text).restricted(deny=_NEVER).bpf()
+    """The filter of guests for a policy's text; kept, since reading the text costs.
+
+    As a rendered configuration: what made it is part of its name.
+    """
+    made = hashlib.sha256(f"{os.uname().machine} {sorted(_NEVER)} {text}".encode())
+    for source in sorted(_SECCOMP.glob("*.py")):
+        made.update(source.read_bytes())
+    path = cache_dir("jails") / f"guest-{made.hexdigest()[:24]}.bpf"
+    with contextlib.suppress(OSError):
+        kept = path.read_bytes()
+        if hashlib.sha256(kept[_SUM:]).digest() == kept[:_SUM]:
+            return kept[_SUM:]
+    from alma_safe.sandbox.seccomp import SeccompPolicy
+
+    program = SeccompPolicy.parse(text).restricted(deny=_NEVER).bpf()
+    write_atomically(path, hashlib.sha256(program).digest() + program)
+    return program

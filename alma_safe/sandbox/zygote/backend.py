@@ -26,6 +26,7 @@ from alma_safe.sandbox.nsjail.binary import find_nsjail
 from alma_safe.sandbox.process import readable
 from alma_safe.sandbox.session import GuestSession, opened
 from alma_safe.sandbox.zygote import config
+from alma_safe.sandbox.zygote.ahead import Ahead
 from alma_safe.sandbox.zygote.guest import ForkedGuest
 from alma_safe.sandbox.zygote.parent import Forked, Parent, ParentUnavailable, host_pid
 
@@ -59,6 +60,7 @@ class ZygoteBackend:
         self._sessions: weakref.WeakSet[GuestSession] = weakref.WeakSet()
         self._nsjail: Path | None = None
         self._images: dict[str, int] = {}
+        self._ahead = Ahead()
 
     async def probe(self) -> Capabilities:
         """See :meth:`alma_safe.sandbox.base.Backend.probe`."""
@@ -77,6 +79,7 @@ class ZygoteBackend:
 
     async def aclose(self) -> None:
         """End every session and all parents."""
+        await self._ahead.aclose()
         await asyncio.gather(*(session.close() for session in list(self._sessions)))
         parents = [*self._retired, *(n.present for n in self._nurseries.values() if n.present)]
         self._retired.clear()
@@ -100,8 +103,14 @@ class ZygoteBackend:
     ) -> Session:
         chroma = chroma_choice(design, policy)
         profile = _profile_for(design, chroma)
-        guest = await self._forked(policy, profile, options, chroma)
-        session = await GuestSession.ready(guest, policy)
+
+        async def make() -> GuestSession:
+            return await GuestSession.ready(
+                await self._forked(policy, profile, options, chroma), policy
+            )
+
+        kind = (*_key(policy, profile, options), chroma)
+        session = await self._ahead.take(kind, make)
         self._sessions.add(session)
         return session.take(design, broker, options)
 
@@ -141,7 +150,7 @@ class ZygoteBackend:
         self, policy: Policy, profile: config.Profile, options: GuestOptions
     ) -> Parent:
         """Return a parent that can fork, starting or replacing it where needed."""
-        key = (policy.digest, profile.name, options.hash_seed, options.material.digest)
+        key = _key(policy, profile, options)
         nursery = self._nurseries.setdefault(key, _Nursery(asyncio.Lock()))
         async with nursery.lock:
             present = nursery.present
@@ -213,6 +222,11 @@ async def _identified(forked: Forked, wire: socket.socket, group: Group | None) 
         os.close(pidfd)
         raise SessionError(f"a forked guest cannot be put into its group: {error}") from None
     return pid, pidfd
+
+
+def _key(policy: Policy, profile: config.Profile, options: GuestOptions) -> _Key:
+    """What guests of one parent have in common."""
+    return policy.digest, profile.name, options.hash_seed, options.material.digest
 
 
 def _parent_group() -> Group | None:

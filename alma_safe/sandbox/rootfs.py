@@ -66,8 +66,13 @@ class Rootfs:
 
     def python_path(self) -> str:
         """PYTHONPATH inside the guest."""
-        store = "/site-chroma" if self.chroma else "/guest/standin"
-        return f"/guest:/guest/names:{store}:/site"
+        return python_path(self.chroma)
+
+
+def python_path(chroma: bool) -> str:
+    """PYTHONPATH inside a guest with the real vector store, or with its stand-in."""
+    store = "/site-chroma" if chroma else "/guest/standin"
+    return f"/guest:/guest/names:{store}:/site"
 
 
 def chroma_installed() -> bool:
@@ -81,15 +86,27 @@ def stage(chroma: bool = False) -> Rootfs:
 
     Raises BackendUnavailable when a library that designs may use is missing.
     """
-    versions = [(name, _required(name)) for name in BASE_LIBRARIES]
     extra = _closure(CHROMA_LIBRARY) if chroma else []
-    versions += [(distribution.name, distribution.version) for distribution in extra]
+    of_runtime, of_guest = digests(chroma)
     runtime = _staged(
         "chroma" if chroma else "base",
-        _runtime_digest(versions),
+        of_runtime,
         lambda root: _fill(root, filter(None, map(_distribution, BASE_LIBRARIES)), extra),
     )
-    return Rootfs(path=runtime, guest=_staged("guest", _guest_digest(), _copy_guest), chroma=chroma)
+    return Rootfs(path=runtime, guest=_staged("guest", of_guest, _copy_guest), chroma=chroma)
+
+
+def libraries() -> dict[str, str]:
+    """Names and versions of what designs may import beside the standard library."""
+    return {name: _required(name) for name in BASE_LIBRARIES}
+
+
+def digests(chroma: bool) -> tuple[str, str]:
+    """Identify the runtime and the guest code of this installation, staged or not."""
+    versions = list(libraries().items())
+    extra = _closure(CHROMA_LIBRARY) if chroma else []
+    versions += [(distribution.name, distribution.version) for distribution in extra]
+    return _runtime_digest(versions), _guest_digest()
 
 
 def _staged(kind: str, digest: str, fill: Callable[[Path], None]) -> Path:

@@ -11,12 +11,12 @@ import contextlib
 import fcntl
 import hashlib
 import itertools
-import marshal
 import os
 import sys
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from marshal import dumps
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ class Material:
     def of(cls, recorders: Sequence[Mapping[str, Any]]) -> Material:
         """Make material of recorders. Raises TypeError for what is not made of JSON values."""
         given: list[Any] = list(recorders)
-        plain = tuple(marshal.dumps(recorder, _PLAIN) for recorder in given)
+        plain = tuple(dumps(recorder, _PLAIN) for recorder in given)
         digest = hashlib.sha256(b"".join(plain)).hexdigest()
         return cls(tuple(given), plain, digest)
 
@@ -77,8 +77,8 @@ class Material:
                 return array("Q", kept[_SUM:begin]), kept[begin:]
         # Taken apart first: a list that two of them share here would be one list there.
         apart = [_apart(recorder) for recorder in self.recorders]
-        parts = [marshal.dumps(recorder, _PACKED) for recorder in apart]
-        parts += [marshal.dumps(recorder["init"], _PACKED) for recorder in apart]
+        parts = [dumps(recorder, _PACKED) for recorder in apart]
+        parts += [dumps(recorder["init"], _PACKED) for recorder in apart]
         ends = array("Q", itertools.accumulate(map(len, parts)))
         packed = b"".join(parts)
         body = ends.tobytes() + packed

@@ -11,7 +11,6 @@ import contextlib
 import itertools
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from alma_safe.design import Design
@@ -29,8 +28,8 @@ from alma_safe.sandbox.base import (
 )
 from alma_safe.sandbox.frames import Frames, Printed
 from alma_safe.sandbox.handle import End, Guest
-from alma_safe.sandbox.outcome import failure
 from alma_safe.sandbox.patience import Patience, memory_of
+from alma_safe.sandbox.pending import Pending
 from alma_safe.sandbox.protocol import HEADER, ProtocolViolation, decode, encode
 from alma_safe.text import visible
 
@@ -40,32 +39,6 @@ _LAST_WORDS_S = 2.0
 _WATCHDOG_S = 0.05
 _CALL_BYTES = 8 * 1024
 """What a brokered call costs the host at least while it is not answered."""
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A call that is not answered yet, and what came of it so far."""
-
-    answer: asyncio.Future[Any]
-    patience: Patience
-    outcomes: list[Any] = field(default_factory=list)
-    timer: asyncio.TimerHandle | None = None
-
-    def take(self, message: Mapping[str, Any]) -> None:
-        """Take in an answer, or a part of one: that gives the rest its time anew."""
-        part = message.get("part")
-        if isinstance(part, list):
-            self.outcomes += part
-            self.patience.renew()
-            return
-        failed = failure(message)
-        if failed is not None:
-            self.answer.set_exception(failed)
-            return
-        value = message.get("value")
-        if self.outcomes and not isinstance(value, list):
-            raise ProtocolViolation("an answer that does not fit its parts")
-        self.answer.set_result(value)
 
 
 class GuestSession:
@@ -82,7 +55,7 @@ class GuestSession:
         self._unanswered = 0
         self._stalled: tuple[dict[str, Any], int] | None = None
         self._numbers = itertools.count(1)
-        self._pending: dict[int, _Pending] = {}
+        self._pending: dict[int, Pending] = {}
         self._load: dict[str, Any] = {}
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._decided: tuple[Ending, str, str] | None = None
@@ -145,7 +118,7 @@ class GuestSession:
         if self._closing is not None:
             raise SessionEnded(self._closing)
         number = next(self._numbers)
-        pending = self._pending[number] = _Pending(
+        pending = self._pending[number] = Pending(
             asyncio.get_running_loop().create_future(),
             Patience(self._guest.top_pid, deadline_s),
         )
@@ -161,7 +134,7 @@ class GuestSession:
             self._pending.pop(number, None)
             self.served_s += pending.patience.used()
 
-    async def _answered(self, pending: _Pending, late: str) -> Any:
+    async def _answered(self, pending: Pending, late: str) -> Any:
         loop = asyncio.get_running_loop()
 
         def look() -> None:
@@ -324,10 +297,13 @@ class GuestSession:
 
     def _outlived(self) -> None:
         """The wall clock for the whole session."""
-        self._end(Ending.TIMEOUT_WALL, "host", f"lived over {self._limits.wall_s} s")
+        if self._guest.running:
+            self._end(Ending.TIMEOUT_WALL, "host", f"lived over {self._limits.wall_s} s")
 
     def _weigh(self) -> None:
         """Watch the memory now and then, where no control group bounds it."""
+        if not self._guest.running:
+            return
         limit = self._limits.memory_mb << 20
         self._peak_rss = max(self._peak_rss, self.memory_bytes())
         if self._peak_rss > limit:

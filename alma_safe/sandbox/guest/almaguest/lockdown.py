@@ -66,8 +66,9 @@ def fork_apart() -> int:
     for every guest. Only for a process without other threads.
     """
     flags = _CLONE_NEWPID | _CLONE_NEWNS | _CLONE_NEWIPC | signal.SIGCHLD
+    number = _number("clone")
     ctypes.pythonapi.PyOS_BeforeFork()
-    pid: int = _locked_libc.syscall(_number("clone"), flags, 0, 0, 0, 0)
+    pid: int = _locked_libc.syscall(number, flags, 0, 0, 0, 0)
     if pid == 0:
         ctypes.pythonapi.PyOS_AfterFork_Child()
         return 0

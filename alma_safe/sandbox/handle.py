@@ -14,6 +14,7 @@ from typing import IO, Protocol
 
 from alma_safe.sandbox.base import Ending
 from alma_safe.sandbox.cgroups import Counters, Group
+from alma_safe.sandbox.frames import Frames
 from alma_safe.sandbox.process import Child, Exit
 
 _KEPT_LOG = 256 * 1024
@@ -23,13 +24,12 @@ _DRAIN_S = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streams:
-    """The guest's end of the wire: frames out of it, what it prints, and frames into it.
+    """The guest's end of the wire: what it prints, and a writer of frames into it.
 
     ``close`` gives up what is behind them, once nobody reads any more.
     """
 
-    frames: asyncio.StreamReader
-    output: asyncio.StreamReader
+    output: IO[bytes]
     writer: asyncio.StreamWriter
     close: Callable[[], None]
 
@@ -82,8 +82,8 @@ class Guest(Protocol):
     def guest_pid(self) -> int | None:
         """The guest's own process as the host sees it, while it lives."""
 
-    async def connect(self) -> Streams:
-        """Return the streams; called once."""
+    async def connect(self, frames: Frames) -> Streams:
+        """Have ``frames`` read what the guest sends; return the other streams. Called once."""
 
     def kill(self) -> None:
         """Begin to end the guest; whatever that takes. May be called again."""
@@ -158,22 +158,16 @@ class ChildGuest:
         except (OSError, ValueError, IndexError):
             return None
 
-    async def connect(self) -> Streams:
+    async def connect(self, frames: Frames) -> Streams:
         """See :class:`Guest`."""
         log, self._log_transport = await reader_of(self._log_pipe)
         self._logging = asyncio.create_task(self._read_log(log))
-        frames, from_frames = await reader_of(self._child.stdout)
-        output, from_output = await reader_of(self._child.stderr)
-
-        def close() -> None:
-            from_frames.close()
-            from_output.close()
-
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(lambda: frames, self._child.stdout)
         return Streams(
-            frames=frames,
-            output=output,
+            output=self._child.stderr,
             writer=await writer_of(self._child.stdin),
-            close=close,
+            close=transport.close,
         )
 
     def kill(self) -> None:

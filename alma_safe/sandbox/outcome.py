@@ -14,7 +14,8 @@ from alma_safe.text import visible
 
 _MAX_FRAMES = 12
 _MAX_LINE = 1_000_000
-_WATCHDOG = "Timeout (0:"
+# What our guest code writes above the stacks, and what faulthandler does where only it can.
+_WATCHDOG, _ALARM = "Timeout (0:", "(most recent call first):"
 _DESIGN_FRAME = re.compile(r'File "design\.py", line (\d{1,6}) in (\S+)')
 
 
@@ -38,6 +39,8 @@ def failure(outcome: Mapping[str, Any]) -> GuestRaised | GuestRefused | None:
 def hanging_frame(output: str) -> GuestFrame | None:
     """Where a guest hung, as its own watchdog wrote before the host ended it."""
     _, found, stacks = output.rpartition(_WATCHDOG)
+    if not found:
+        _, found, stacks = output.partition(_ALARM)
     place = _DESIGN_FRAME.search(stacks) if found else None
     if place is None:
         return None

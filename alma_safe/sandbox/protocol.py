@@ -28,7 +28,7 @@ class ProtocolViolation(Exception):
 
 def encode(message: Mapping[str, Any]) -> bytes:
     """Return the frame of ``message``."""
-    body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
+    body = _ENCODER.encode(message).encode("ascii")
     return HEADER.pack(len(body)) + body
 
 
@@ -42,7 +42,9 @@ def decode(body: bytes) -> dict[str, Any]:
         raise ProtocolViolation(f"a frame is nested deeper than {MAX_DEPTH} levels")
     try:
         text = body.decode("utf-8")
-        message = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        if text.startswith("\ufeff"):
+            raise ValueError("a byte order mark")
+        message = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise ProtocolViolation(f"a frame is not JSON: {error}") from None
     if not isinstance(message, dict):
@@ -60,6 +62,11 @@ def _finite(digits: str) -> float:
     if not isfinite(value):
         raise ValueError("a number is too large")
     return value
+
+
+# Made once: json.loads and json.dumps make theirs anew for every message with such options.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def _depth_exceeds(body: bytes, limit: int) -> bool:

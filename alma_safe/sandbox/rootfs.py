@@ -4,7 +4,7 @@ Everything a guest can read lies in two folders that are mounted read-only, the
 runtime as its root and our own guest code in it: nothing else of the host is bound
 in, so nothing can be bound in by mistake. Each folder is named by a digest of what
 went into it and appears in one step (rename), so that a killed setup leaves nothing
-half-made.
+half-made. What copies is imported where it is used: mostly the folders are there.
 """
 
 from __future__ import annotations
@@ -12,20 +12,22 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib.metadata
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alma_safe.cache import cache_dir
 from alma_safe.errors import BackendUnavailable
+from alma_safe.installed import version_of
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 LAYOUT = 2
 """Raised when the way of staging changes, so that old stages are not reused."""
@@ -64,13 +66,18 @@ class Rootfs:
 
     def python_path(self) -> str:
         """PYTHONPATH inside the guest."""
-        store = "/site-chroma" if self.chroma else "/guest/standin"
-        return f"/guest:/guest/names:{store}:/site"
+        return python_path(self.chroma)
+
+
+def python_path(chroma: bool) -> str:
+    """PYTHONPATH inside a guest with the real vector store, or with its stand-in."""
+    store = "/site-chroma" if chroma else "/guest/standin"
+    return f"/guest:/guest/names:{store}:/site"
 
 
 def chroma_installed() -> bool:
     """Whether the extra ``chroma`` is installed beside us."""
-    return _distribution(CHROMA_LIBRARY) is not None
+    return version_of(CHROMA_LIBRARY) is not None
 
 
 @functools.lru_cache(maxsize=4)
@@ -79,17 +86,33 @@ def stage(chroma: bool = False) -> Rootfs:
 
     Raises BackendUnavailable when a library that designs may use is missing.
     """
-    libraries = [_required(name) for name in BASE_LIBRARIES]
     extra = _closure(CHROMA_LIBRARY) if chroma else []
-    kind = "chroma" if chroma else "base"
+    of_runtime, of_guest = digests(chroma)
     runtime = _staged(
-        kind, _runtime_digest(libraries, extra), lambda root: _fill(root, libraries, extra)
+        "chroma" if chroma else "base",
+        of_runtime,
+        lambda root: _fill(root, filter(None, map(_distribution, BASE_LIBRARIES)), extra),
     )
-    return Rootfs(path=runtime, guest=_staged("guest", _guest_digest(), _copy_guest), chroma=chroma)
+    return Rootfs(path=runtime, guest=_staged("guest", of_guest, _copy_guest), chroma=chroma)
+
+
+def libraries() -> dict[str, str]:
+    """Names and versions of what designs may import beside the standard library."""
+    return {name: _required(name) for name in BASE_LIBRARIES}
+
+
+def digests(chroma: bool) -> tuple[str, str]:
+    """Identify the runtime and the guest code of this installation, staged or not."""
+    versions = list(libraries().items())
+    extra = _closure(CHROMA_LIBRARY) if chroma else []
+    versions += [(distribution.name, distribution.version) for distribution in extra]
+    return _runtime_digest(versions), _guest_digest()
 
 
 def _staged(kind: str, digest: str, fill: Callable[[Path], None]) -> Path:
     """Return the folder of this content, filling it first when it is not there."""
+    import tempfile
+
     home = cache_dir("rootfs")
     final = home / f"{kind}-{digest[:24]}"
     if not final.is_dir():
@@ -111,6 +134,8 @@ def _staged(kind: str, digest: str, fill: Callable[[Path], None]) -> Path:
 
 def _forget_unused(home: Path, kind: str) -> None:
     """Remove what an earlier version staged and nobody has used for long."""
+    import shutil
+
     oldest = time.time() - _UNUSED_DAYS * 86400
     for folder in home.glob(f"{kind}-*"):
         # Another gate may be removing the same.
@@ -127,21 +152,18 @@ def _guest_digest() -> str:
     return digest.hexdigest()
 
 
-def _runtime_digest(
-    libraries: Iterable[importlib.metadata.Distribution],
-    extra: Iterable[importlib.metadata.Distribution],
-) -> str:
+def _runtime_digest(versions: Iterable[tuple[str, str]]) -> str:
     """Identify the runtime by interpreter and library versions."""
     digest = hashlib.sha256(f"{LAYOUT} {sys.version} {sys.base_prefix}".encode())
-    for distribution in (*libraries, *extra):
-        digest.update(f"{distribution.name}=={distribution.version}\n".encode())
+    for name, version in versions:
+        digest.update(f"{name}=={version}\n".encode())
     return digest.hexdigest()
 
 
 def _fill(
     root: Path,
-    libraries: Iterable[importlib.metadata.Distribution],
-    extra: Iterable[importlib.metadata.Distribution],
+    libraries: Iterable[Distribution],
+    extra: Iterable[Distribution],
 ) -> None:
     for folder in ("tmp", "dev", "lib", "lib64", "site", "guest", "py/bin", "py/lib"):
         (root / folder).mkdir(parents=True)
@@ -157,6 +179,8 @@ def _fill(
 
 
 def _copy_interpreter(target: Path) -> None:
+    import shutil
+
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     shutil.copy2(os.path.realpath(sys.executable), target / "bin" / version)
     stdlib = Path(sysconfig.get_path("stdlib"))
@@ -184,10 +208,10 @@ def _leave_out_library(folder: str, names: list[str]) -> set[str]:
     return left_out
 
 
-def _copy_distribution(
-    distribution: importlib.metadata.Distribution, target: Path, *, metadata: bool = False
-) -> None:
+def _copy_distribution(distribution: Distribution, target: Path, *, metadata: bool = False) -> None:
     """Copy the importable files of one distribution, and no other's."""
+    import shutil
+
     target.mkdir(exist_ok=True)
     for top in sorted({file.parts[0] for file in distribution.files or ()}):
         source = Path(str(distribution.locate_file(top)))
@@ -203,6 +227,8 @@ def _copy_distribution(
 
 
 def _copy_guest(target: Path) -> None:
+    import shutil
+
     ignore = shutil.ignore_patterns("__pycache__", ".*")
     shutil.copytree(_GUEST, target, ignore=ignore, dirs_exist_ok=True)
     contract = target / "names" / "alma_safe"
@@ -214,6 +240,8 @@ def _copy_guest(target: Path) -> None:
 
 def _copy_shared_libraries(root: Path) -> None:
     """Copy what the staged programs are linked against, and the loader itself."""
+    import shutil
+
     programs = [str(root / PYTHON.lstrip("/"))]
     programs += [str(path) for path in root.rglob("*.so*") if path.is_file()]
     loader = ""
@@ -262,15 +290,18 @@ def _open_for_reading(root: Path) -> None:
             os.chmod(path, 0o755 if os.stat(path).st_mode & 0o100 else 0o644)
 
 
-def _distribution(name: str) -> importlib.metadata.Distribution | None:
+def _distribution(name: str) -> Distribution | None:
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
-        return importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
+        return distribution(name)
+    except PackageNotFoundError:
         return None
 
 
-def _required(name: str) -> importlib.metadata.Distribution:
-    found = _distribution(name)
+def _required(name: str) -> str:
+    """The version of a library that every guest has."""
+    found = version_of(name)
     if found is None:
         raise BackendUnavailable(
             f"the library {name}, which designs may use, is not installed",
@@ -279,11 +310,11 @@ def _required(name: str) -> importlib.metadata.Distribution:
     return found
 
 
-def _closure(name: str) -> list[importlib.metadata.Distribution]:
+def _closure(name: str) -> list[Distribution]:
     """``name`` and everything it needs, as far as it is installed."""
     from packaging.requirements import Requirement
 
-    found: dict[str, importlib.metadata.Distribution] = {}
+    found: dict[str, Distribution] = {}
     waiting = [name]
     while waiting:
         key = waiting.pop()
@@ -295,7 +326,7 @@ def _closure(name: str) -> list[importlib.metadata.Distribution]:
     return [found[key] for key in sorted(found) if key not in BASE_LIBRARIES]
 
 
-def _needs(distribution: importlib.metadata.Distribution, parse: type) -> Iterator[str]:
+def _needs(distribution: Distribution, parse: type) -> Iterator[str]:
     for text in distribution.requires or ():
         requirement = parse(text)
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):

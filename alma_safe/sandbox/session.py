@@ -10,8 +10,7 @@ import base64
 import contextlib
 import itertools
 import time
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NoReturn
 
 from alma_safe.design import Design
@@ -27,42 +26,19 @@ from alma_safe.sandbox.base import (
     SessionEnded,
     Usage,
 )
+from alma_safe.sandbox.frames import Frames, Printed
 from alma_safe.sandbox.handle import End, Guest
-from alma_safe.sandbox.outcome import failure
 from alma_safe.sandbox.patience import Patience, memory_of
+from alma_safe.sandbox.pending import Pending
 from alma_safe.sandbox.protocol import HEADER, ProtocolViolation, decode, encode
 from alma_safe.text import visible
 
 _KEPT_OUTPUT = 64 * 1024
 _START_S = 30.0
+_LAST_WORDS_S = 2.0
 _WATCHDOG_S = 0.05
 _CALL_BYTES = 8 * 1024
 """What a brokered call costs the host at least while it is not answered."""
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A call that is not answered yet, and what came of it so far."""
-
-    answer: asyncio.Future[Any]
-    patience: Patience
-    outcomes: list[Any] = field(default_factory=list)
-
-    def take(self, message: Mapping[str, Any]) -> None:
-        """Take in an answer, or a part of one: that gives the rest its time anew."""
-        part = message.get("part")
-        if isinstance(part, list):
-            self.outcomes += part
-            self.patience.renew()
-            return
-        failed = failure(message)
-        if failed is not None:
-            self.answer.set_exception(failed)
-            return
-        value = message.get("value")
-        if self.outcomes and not isinstance(value, list):
-            raise ProtocolViolation("an answer that does not fit its parts")
-        self.answer.set_result(value)
 
 
 class GuestSession:
@@ -77,9 +53,9 @@ class GuestSession:
         self._broker: BrokerHandler = _nobody
         self._broker_slots = asyncio.Semaphore(policy.broker.concurrency)
         self._unanswered = 0
-        self._room = asyncio.Event()
+        self._stalled: tuple[dict[str, Any], int] | None = None
         self._numbers = itertools.count(1)
-        self._pending: dict[int, _Pending] = {}
+        self._pending: dict[int, Pending] = {}
         self._load: dict[str, Any] = {}
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._decided: tuple[Ending, str, str] | None = None
@@ -87,11 +63,10 @@ class GuestSession:
         self._finished = asyncio.Event()
         self._started = time.monotonic()
         self._taken = False
-        self._output = bytearray()
-        self._output_bytes = self._traffic = self._calls = self._broker_calls = 0
+        self._traffic = self._calls = self._broker_calls = 0
         self._peak_rss = 0
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._reading: list[asyncio.Task[Any]] = []
+        self._timers: dict[str, asyncio.TimerHandle] = {}
 
     @classmethod
     async def ready(cls, guest: Guest, policy: Policy) -> GuestSession:
@@ -118,6 +93,7 @@ class GuestSession:
             raise SessionError("a guest belongs to one design")
         self._taken = True
         self._started = time.monotonic()
+        self._after(self._limits.wall_s, self._outlived)
         self._broker = broker
         self._load = {
             "source": base64.b64encode(design.data).decode("ascii"),
@@ -142,7 +118,7 @@ class GuestSession:
         if self._closing is not None:
             raise SessionEnded(self._closing)
         number = next(self._numbers)
-        pending = self._pending[number] = _Pending(
+        pending = self._pending[number] = Pending(
             asyncio.get_running_loop().create_future(),
             Patience(self._guest.top_pid, deadline_s),
         )
@@ -158,16 +134,23 @@ class GuestSession:
             self._pending.pop(number, None)
             self.served_s += pending.patience.used()
 
-    async def _answered(self, pending: _Pending, late: str) -> Any:
-        while not pending.answer.done():
+    async def _answered(self, pending: Pending, late: str) -> Any:
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
             left = pending.patience.left()
-            if left <= 0:
-                # Nobody will read this answer any more.
-                pending.answer.cancel()
+            if left > 0:
+                pending.timer = loop.call_later(left, look)
+            elif not pending.answer.done():
+                # Nothing that still comes counts: its caller hears how the guest ended.
                 self._end(Ending.TIMEOUT_WALL, "host", late)
-                raise SessionEnded(await self._closed())
-            await asyncio.wait({pending.answer}, timeout=left)
-        value = pending.answer.result()
+
+        look()
+        try:
+            value = await pending.answer
+        finally:
+            if pending.timer is not None:
+                pending.timer.cancel()
         return [*pending.outcomes, *value] if pending.outcomes else value
 
     def memory_bytes(self) -> int:
@@ -190,14 +173,18 @@ class GuestSession:
         return self._closing
 
     async def _connect(self) -> None:
-        streams = self._streams = await self._guest.connect()
+        self._frames = Frames(self._admit, self._take, self._refuse)
+        streams = self._streams = await self._guest.connect(self._frames)
         self._writer = streams.writer
-        self._reading = [
-            asyncio.create_task(self._read_frames(streams.frames)),
-            asyncio.create_task(self._read_output(streams.output)),
-        ]
+        self._printed = Printed(streams.output, keep=_KEPT_OUTPUT, counted=self._count_output)
         self._spawn(self._finish())
-        self._spawn(self._watch())
+        if not self._guest.bounded_memory:
+            self._weigh()
+
+    def _after(self, seconds: float, work: Callable[[], None]) -> None:
+        """Do ``work`` in so many seconds, unless the guest is gone by then."""
+        loop = asyncio.get_running_loop()
+        self._timers[work.__name__] = loop.call_later(seconds, work)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         # Begun at once: an answer that waits for nothing needs no turn of the loop.
@@ -228,34 +215,26 @@ class GuestSession:
 
     # -- reading ---------------------------------------------------------------
 
-    async def _read_frames(self, stream: asyncio.StreamReader) -> None:
-        try:
-            while True:
-                size = HEADER.unpack(await stream.readexactly(HEADER.size))[0]
-                self._traffic += size + HEADER.size
-                if size > self._limits.frame_bytes:
-                    raise ProtocolViolation(f"a frame of {size} bytes")
-                if self._traffic > self._limits.traffic_bytes:
-                    raise ProtocolViolation(f"more than {self._limits.traffic_bytes} bytes sent")
-                await self._take(decode(await stream.readexactly(size)), size)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
-        except ProtocolViolation as violation:
-            self._end(Ending.PROTOCOL, "host", visible(str(violation)))
-            # Drain, so that the guest dies of the kill and not of a full pipe.
-            with contextlib.suppress(ConnectionError):
-                while await stream.read(1 << 16):
-                    pass
+    def _admit(self, size: int) -> None:
+        self._traffic += size + HEADER.size
+        if size > self._limits.frame_bytes:
+            raise ProtocolViolation(f"a frame of {size} bytes")
+        if self._traffic > self._limits.traffic_bytes:
+            raise ProtocolViolation(f"more than {self._limits.traffic_bytes} bytes sent")
 
-    async def _take(self, message: dict[str, Any], size: int) -> None:
+    def _refuse(self, violation: ProtocolViolation) -> None:
+        self._end(Ending.PROTOCOL, "host", visible(str(violation)))
+
+    def _take(self, body: bytes) -> None:
         if self._decided is not None:
             return  # it is being ended: nothing that it still says counts
+        message = decode(body)
         if message.get("ready") is True:
             if not self._ready.done():
                 self._ready.set_result(None)
         elif isinstance(message.get("call"), int):
             self._broker_calls += 1
-            self._spawn(self._answer_brokered(message, await self._room_for(size)))
+            self._begin_brokered(message, max(len(body), _CALL_BYTES))
         elif isinstance(message.get("id"), int):
             pending = self._pending.get(message["id"])
             if pending is not None and not pending.answer.done():
@@ -263,25 +242,34 @@ class GuestSession:
         else:
             raise ProtocolViolation("a frame that is neither an answer nor a brokered call")
 
-    async def _room_for(self, size: int) -> int:
-        """Wait until the unanswered calls leave room for one of ``size`` bytes; take it.
+    def _begin_brokered(self, message: dict[str, Any], taken: int) -> None:
+        """Answer a call, or read no more until the unanswered ones leave room for it.
 
         A guest that asks without end, or reads no answers, is not read any more: the
         host's memory is not its to fill.
         """
-        taken = max(size, _CALL_BYTES)
-        while self._unanswered and self._unanswered + taken > self._limits.frame_bytes:
-            self._room.clear()
-            await self._room.wait()
+        if self._unanswered and self._unanswered + taken > self._limits.frame_bytes:
+            self._stalled = message, taken
+            self._frames.hold()
+            return
         self._unanswered += taken
-        return taken
+        self._spawn(self._answer_brokered(message, taken))
+
+    def _make_room(self) -> None:
+        """Go on with the call that there was no room for, and with what came after it."""
+        if self._stalled is not None and self._decided is None:
+            stalled, self._stalled = self._stalled, None
+            self._begin_brokered(*stalled)
+            if self._stalled is None:
+                self._frames.go_on()
 
     async def _answer_brokered(self, message: dict[str, Any], taken: int) -> None:
         try:
             await self._reply(message)
         finally:
             self._unanswered -= taken
-            self._room.set()
+            if self._stalled is not None:
+                asyncio.get_running_loop().call_soon(self._make_room)
 
     async def _reply(self, message: dict[str, Any]) -> None:
         kind, payload = message.get("kind"), message.get("payload")
@@ -301,38 +289,34 @@ class GuestSession:
         if self._closing is None:
             await self._reply_with(reply)
 
-    async def _read_output(self, stream: asyncio.StreamReader) -> None:
-        with contextlib.suppress(ConnectionError):
-            while chunk := await stream.read(1 << 16):
-                self._output_bytes += len(chunk)
-                if len(self._output) < _KEPT_OUTPUT:
-                    self._output += chunk[: _KEPT_OUTPUT - len(self._output)]
-                if self._output_bytes > self._limits.output_bytes:
-                    self._end(
-                        Ending.OUTPUT, "host", f"printed more than {self._limits.output_bytes} B"
-                    )
+    def _count_output(self, printed: int) -> None:
+        if printed > self._limits.output_bytes:
+            self._end(Ending.OUTPUT, "host", f"printed more than {self._limits.output_bytes} B")
 
     # -- ending ----------------------------------------------------------------
 
-    async def _watch(self) -> None:
-        """Wall clock for the whole session, and memory where no cgroup watches it."""
+    def _outlived(self) -> None:
+        """The wall clock for the whole session."""
+        if self._guest.running:
+            self._end(Ending.TIMEOUT_WALL, "host", f"lived over {self._limits.wall_s} s")
+
+    def _weigh(self) -> None:
+        """Watch the memory now and then, where no control group bounds it."""
+        if not self._guest.running:
+            return
         limit = self._limits.memory_mb << 20
-        while self._closing is None and self._guest.running:
-            if self._taken and time.monotonic() - self._started > self._limits.wall_s:
-                self._end(Ending.TIMEOUT_WALL, "host", f"lived over {self._limits.wall_s} s")
-            if not self._guest.bounded_memory:
-                self._peak_rss = max(self._peak_rss, self.memory_bytes())
-                if self._peak_rss > limit:
-                    self._end(Ending.OOM, "watchdog", f"used more than {limit} bytes")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._finished.wait(), _WATCHDOG_S)
+        self._peak_rss = max(self._peak_rss, self.memory_bytes())
+        if self._peak_rss > limit:
+            self._end(Ending.OOM, "watchdog", f"used more than {limit} bytes")
+        self._after(_WATCHDOG_S, self._weigh)
 
     async def _finish(self) -> None:
         """Wait for the guest's end and fail what still waits for an answer."""
         end = await self._guest.wait()
-        await asyncio.wait(self._reading, timeout=2.0)
-        for task in self._reading:
-            task.cancel()
+        for timer in self._timers.values():
+            timer.cancel()
+        await asyncio.wait([self._frames.ended, self._printed.ended], timeout=_LAST_WORDS_S)
+        self._printed.close()
         # What was not sent yet has nobody to read it.
         if not self._writer.is_closing():
             self._writer.transport.abort()
@@ -360,7 +344,7 @@ class GuestSession:
             cpu_s=end.cpu_s,
             peak_memory_bytes=max(end.peak_memory_bytes, self._peak_rss),
             peak_processes=end.counters.peak_processes or 0,
-            output_bytes=self._output_bytes,
+            output_bytes=self._printed.bytes,
             traffic_bytes=self._traffic,
             calls=self._calls,
             broker_calls=self._broker_calls,
@@ -375,7 +359,7 @@ class GuestSession:
                 "refused_forks": end.counters.refused_forks,
                 "wait_status": end.status,
             },
-            output=self._output.decode("utf-8", "replace"),
+            output=self._printed.kept.decode("utf-8", "replace"),
         )
 
 

@@ -362,8 +362,7 @@ def break_docker(broken, monkeypatch, tmp_path):
     from alma_safe.sandbox.docker import backend, spec
 
     if broken == "root":
-        empty = rootfs.Rootfs(path=tmp_path / "no-1", guest=tmp_path / "no-2", chroma=False)
-        monkeypatch.setattr(rootfs, "stage", lambda chroma: empty)
+        monkeypatch.setattr(rootfs, "digests", lambda chroma: ("no-1", "no-2"))
     elif broken == "program":
         monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
     elif broken == "configuration":

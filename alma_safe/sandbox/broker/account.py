@@ -56,12 +56,11 @@ class Budget:
 
     def lacks(self, amount: Amount) -> str:
         """Return which unit the amount would overdraw, or an empty string."""
-        after = self.used + amount
-        if after.calls > self.limit.calls:
+        if self.used.calls + amount.calls > self.limit.calls:
             return f"{self.limit.calls} calls"
-        if after.tokens > self.limit.tokens:
+        if self.used.tokens + amount.tokens > self.limit.tokens:
             return f"{self.limit.tokens} tokens"
-        if after.usd > self.limit.usd:
+        if self.used.usd + amount.usd > self.limit.usd:
             return f"{self.limit.usd:g} USD"
         return ""
 
@@ -80,9 +79,10 @@ class Hold:
 
     def settle(self, spent: Amount) -> None:
         """Replace the reservation by what was spent."""
-        for budget in self._budgets:
-            budget.used += spent - self._reserved
-        self._reserved = spent
+        if spent != self._reserved:
+            for budget in self._budgets:
+                budget.used += spent - self._reserved
+            self._reserved = spent
 
 
 class Account:

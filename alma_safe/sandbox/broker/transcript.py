@@ -32,21 +32,24 @@ class Transcript:
         self.input_tokens += tokens.input
         self.output_tokens += tokens.output
         self.usd += usd
-        self._keep(
-            request,
-            answered=visible(answer, self._chars),
-            tokens=[tokens.input, tokens.output],
-        )
+        if self._room:
+            self._keep(
+                request,
+                answered=visible(answer, self._chars),
+                tokens=[tokens.input, tokens.output],
+            )
 
     def refusal(self, request: ChatRequest | EmbedRequest | None, reason: str) -> None:
         """Note a call that was refused."""
         self.refused += 1
-        self._keep(request, refused=visible(reason, self._chars))
+        if self._room:
+            self._keep(request, refused=visible(reason, self._chars))
 
     def outage(self, request: ChatRequest | EmbedRequest, reason: str) -> None:
         """Note a call that the model did not answer."""
         self.outages += 1
-        self._keep(request, outage=visible(reason, self._chars))
+        if self._room:
+            self._keep(request, outage=visible(reason, self._chars))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values, the same for the same calls."""
@@ -61,9 +64,11 @@ class Transcript:
             "transcript": list(self._kept),
         }
 
+    @property
+    def _room(self) -> bool:
+        return len(self._kept) < self._entries
+
     def _keep(self, request: ChatRequest | EmbedRequest | None, **came: Any) -> None:
-        if len(self._kept) >= self._entries:
-            return
         entry: dict[str, Any] = {"kind": "unknown"}
         if isinstance(request, ChatRequest):
             last = request.messages[-3:]

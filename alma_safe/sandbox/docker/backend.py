@@ -99,14 +99,13 @@ class DockerBackend:
 
     def _start(self, policy: Policy, options: GuestOptions, chroma: str) -> ContainerGuest:
         client = self.client()
-        root = rootfs.stage(chroma == "real")
-        image = find_image(client, root)
+        image = find_image(client, chroma == "real")
         group = ParentGroup.create(policy) if self._paths else None
         arguments = spec.container(
             client,
             policy,
             image=image,
-            python_path=root.python_path(),
+            python_path=rootfs.python_path(chroma == "real"),
             hash_seed=options.hash_seed,
             runtime=self.runtime,
             owner=owner(os.getpid()),

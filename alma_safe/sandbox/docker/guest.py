@@ -16,7 +16,8 @@ from alma_safe.sandbox.base import Ending
 from alma_safe.sandbox.cgroups import Counters
 from alma_safe.sandbox.docker.client import answering
 from alma_safe.sandbox.docker.group import ParentGroup
-from alma_safe.sandbox.handle import End, Streams, reader_of, writer_of
+from alma_safe.sandbox.frames import Frames
+from alma_safe.sandbox.handle import End, Streams, writer_of
 from alma_safe.sandbox.nsjail.ending import Verdict, by_signal
 from alma_safe.sandbox.pidfd import wait_status
 from alma_safe.sandbox.process import readable
@@ -78,24 +79,18 @@ class ContainerGuest:
         """See :class:`alma_safe.sandbox.handle.Guest`."""
         return self.top_pid if self.running else None
 
-    async def connect(self) -> Streams:
+    async def connect(self, frames: Frames) -> Streams:
         """See :class:`alma_safe.sandbox.handle.Guest`."""
         attached, writer = await asyncio.open_connection(sock=self._wire, limit=_MAX_CHUNK)
         # Real pipes: what the session does not read yet is not read from the engine either.
-        (frames, to_frames), (output, to_output) = _pipe(), _pipe()
+        (told, to_told), (output, to_output) = _pipe(), _pipe()
         self._line = writer
         self._sorting = asyncio.create_task(
-            _sort(attached, await writer_of(to_frames), await writer_of(to_output))
+            _sort(attached, await writer_of(to_told), await writer_of(to_output))
         )
-
-        from_frames, frames_transport = await reader_of(frames)
-        from_output, output_transport = await reader_of(output)
-
-        def close() -> None:
-            frames_transport.close()
-            output_transport.close()
-
-        return Streams(frames=from_frames, output=from_output, writer=writer, close=close)
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(lambda: frames, told)
+        return Streams(output=output, writer=writer, close=transport.close)
 
     def kill(self) -> None:
         """See :class:`alma_safe.sandbox.handle.Guest`."""

@@ -1,17 +1,20 @@
-"""The image of a guest: the staged root and our guest code, imported as one layer.
+"""The image of a guest: where it is looked for, and how it is imported.
 
-No registry is asked: what is imported lies on this host already. The tag is the digest
-of both, so that an image is never used for another content than it was made of.
+Imported, it is the staged root and our guest code as one layer: no registry is asked, all of
+it lies on this host already. Where that is no Linux it is built instead (``build``). The tag is
+the digest of what belongs into it, so that an image is never used for another content.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tarfile
 import tempfile
 from typing import TYPE_CHECKING, Any
 
 from alma_safe.errors import BackendUnavailable
+from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.docker.client import answering
 from alma_safe.sandbox.rootfs import Rootfs
 
@@ -25,39 +28,51 @@ LAYOUT = 2
 _IMPORT_S = 300
 
 
-def tag_of(root: Rootfs) -> str:
-    """Return the name of the image of this root."""
-    runtime, guest = root.path.name, root.guest.name
-    parts = (str(LAYOUT), runtime.rpartition("-")[2][:24], guest.rpartition("-")[2][:24])
-    return f"{REPOSITORY}:{'-'.join(parts)}"
+def imported_tag(chroma: bool) -> str:
+    """Return the name of the image that is imported."""
+    runtime, guest = rootfs.digests(chroma)
+    return f"{REPOSITORY}:{LAYOUT}-{runtime[:24]}-{guest[:24]}"
 
 
-def find_image(client: APIClient, root: Rootfs) -> str:
+def built_tag(chroma: bool) -> str:
+    """Return the name of the image that is built: of another interpreter, so not the same."""
+    runtime, guest = rootfs.digests(chroma)
+    both = hashlib.sha256(f"{runtime} {guest}".encode()).hexdigest()
+    return f"{REPOSITORY}:{LAYOUT}-built-{both[:40]}"
+
+
+def find_image(client: APIClient, chroma: bool) -> str:
     """Return the image's name. Raises BackendUnavailable when it has not been made."""
+    for name in (imported_tag(chroma), built_tag(chroma)):
+        if has_image(client, name):
+            return name
+    raise BackendUnavailable(
+        "the image of the guests is not there, or of another version",
+        hint="run: alma-safe setup --docker",
+    )
+
+
+def has_image(client: APIClient, name: str) -> bool:
+    """Whether the engine has an image of this name."""
     from docker.errors import ImageNotFound
 
-    name = tag_of(root)
     with answering("looking for the image"):
         try:
             client.inspect_image(name)
         except ImageNotFound:
-            raise BackendUnavailable(
-                "the image of the guests is not there, or of another version",
-                hint="run: alma-safe setup --docker",
-            ) from None
-    return name
+            return False
+    return True
 
 
-def make_image(client: APIClient, root: Rootfs) -> str:
+def import_image(client: APIClient, chroma: bool) -> str:
     """Import the image if it is not there; return its name."""
-    try:
-        return find_image(client, root)
-    except BackendUnavailable:
-        pass
-    name = tag_of(root)
+    name = imported_tag(chroma)
+    if has_image(client, name):
+        return name
+    root = rootfs.stage(chroma)
     repository, _, tag = name.partition(":")
     with tempfile.TemporaryFile() as archive:
-        _pack(root, archive)
+        pack(root, archive)
         archive.seek(0)
         before = client.timeout
         client.timeout = _IMPORT_S
@@ -66,7 +81,7 @@ def make_image(client: APIClient, root: Rootfs) -> str:
                 client.import_image(archive, repository=repository, tag=tag)
         finally:
             client.timeout = before
-    return find_image(client, root)
+    return name
 
 
 def forget_images(client: APIClient, keep: set[str]) -> None:
@@ -84,7 +99,8 @@ def forget_images(client: APIClient, keep: set[str]) -> None:
                     continue  # in use
 
 
-def _pack(root: Rootfs, target: Any) -> None:
+def pack(root: Rootfs, target: Any) -> None:
+    """Write the whole file system of a guest as an archive."""
     with tarfile.open(fileobj=target, mode="w") as archive:
         archive.add(root.path, arcname=".", filter=_runtime)
         archive.add(root.guest, arcname="./guest", filter=_plain)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alma_safe.cache import cache_dir
+from alma_safe.cache import cache_dir, write_atomically
 from alma_safe.policy import Policy
 from alma_safe.sandbox.base import Layer
 from alma_safe.sandbox.nsjail.layers import leave_out
@@ -41,7 +40,7 @@ def config_file(policy: Policy, rootfs: Rootfs, without: frozenset[Layer] = froz
     folder = cache_dir("jails")
     path = folder / f"{name}.cfg"
     if not path.is_file():
-        write_atomically(path, render(policy, rootfs, without))
+        write_atomically(path, render(policy, rootfs, without).encode())
     return path
 
 
@@ -149,10 +148,3 @@ def guest_environment() -> list[str]:
 
 def _outside(root: bool, own: int) -> str:
     return str(NOBODY if root else own)
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file that another process may read at any moment."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as stream:
-        stream.write(text)
-    os.replace(stream.name, path)

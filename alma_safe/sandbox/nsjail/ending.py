@@ -11,7 +11,6 @@ import signal
 from dataclasses import dataclass
 
 from alma_safe.sandbox.base import Ending
-from alma_safe.sandbox.forbidden import forbidden_call
 
 _SIGNALLED = re.compile(r"pid=(\d+) .*terminated with signal: (SIG\w+)")
 _EXITED = re.compile(r"exited with status: (\d+)")
@@ -67,6 +66,8 @@ def _failed(log: str, status: int) -> Verdict:
 def by_signal(name: str, cpu_s: float, cpu_limit_s: float, *, pid: int | None = None) -> Verdict:
     """Classify a guest, the process ``pid`` of this host, that a signal not of ours ended."""
     if name == signal.SIGSYS.name:
+        from alma_safe.sandbox.forbidden import forbidden_call
+
         call = forbidden_call(pid) if pid else ""
         detail = f"a forbidden system call{': ' + call if call else ''}"
         return Verdict(ending=Ending.SECCOMP, decided_by="kernel", detail=detail)

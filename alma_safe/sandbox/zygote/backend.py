@@ -20,11 +20,13 @@ from alma_safe.policy import Policy
 from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.base import BrokerHandler, Capabilities, GuestOptions, Layer, Session
 from alma_safe.sandbox.cgroups import Group, find_hierarchy
+from alma_safe.sandbox.material import Material
 from alma_safe.sandbox.nsjail.backend import NsjailBackend, chroma_choice, degraded, guest_group
 from alma_safe.sandbox.nsjail.binary import find_nsjail
 from alma_safe.sandbox.process import readable
 from alma_safe.sandbox.session import GuestSession, opened
 from alma_safe.sandbox.zygote import config
+from alma_safe.sandbox.zygote.ahead import Ahead
 from alma_safe.sandbox.zygote.guest import ForkedGuest
 from alma_safe.sandbox.zygote.parent import Forked, Parent, ParentUnavailable, host_pid
 
@@ -57,6 +59,8 @@ class ZygoteBackend:
         self._retired: list[Parent] = []
         self._sessions: weakref.WeakSet[GuestSession] = weakref.WeakSet()
         self._nsjail: Path | None = None
+        self._images: dict[str, int] = {}
+        self._ahead = Ahead()
 
     async def probe(self) -> Capabilities:
         """See :meth:`alma_safe.sandbox.base.Backend.probe`."""
@@ -75,11 +79,14 @@ class ZygoteBackend:
 
     async def aclose(self) -> None:
         """End every session and all parents."""
+        await self._ahead.aclose()
         await asyncio.gather(*(session.close() for session in list(self._sessions)))
         parents = [*self._retired, *(n.present for n in self._nurseries.values() if n.present)]
         self._retired.clear()
         self._nurseries.clear()
         await asyncio.gather(*(parent.close() for parent in parents))
+        while self._images:
+            os.close(self._images.popitem()[1])
 
     async def _open(
         self, design: Design, policy: Policy, broker: BrokerHandler, options: GuestOptions
@@ -96,8 +103,14 @@ class ZygoteBackend:
     ) -> Session:
         chroma = chroma_choice(design, policy)
         profile = _profile_for(design, chroma)
-        guest = await self._forked(policy, profile, options, chroma)
-        session = await GuestSession.ready(guest, policy)
+
+        async def make() -> GuestSession:
+            return await GuestSession.ready(
+                await self._forked(policy, profile, options, chroma), policy
+            )
+
+        kind = (*_key(policy, profile, options), chroma)
+        session = await self._ahead.take(kind, make)
         self._sessions.add(session)
         return session.take(design, broker, options)
 
@@ -105,7 +118,7 @@ class ZygoteBackend:
         self, policy: Policy, profile: config.Profile, options: GuestOptions, chroma: str
     ) -> ForkedGuest:
         parent = await self._parent(policy, profile, options)
-        group = await asyncio.to_thread(guest_group, policy)
+        group = guest_group(policy)
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         out_read, out_write = os.pipe()
@@ -137,7 +150,7 @@ class ZygoteBackend:
         self, policy: Policy, profile: config.Profile, options: GuestOptions
     ) -> Parent:
         """Return a parent that can fork, starting or replacing it where needed."""
-        key = (policy.digest, profile.name, options.hash_seed, options.material.digest)
+        key = _key(policy, profile, options)
         nursery = self._nurseries.setdefault(key, _Nursery(asyncio.Lock()))
         async with nursery.lock:
             present = nursery.present
@@ -178,9 +191,16 @@ class ZygoteBackend:
             command,
             log=(os.fdopen(log_read, "rb", buffering=0), log_write),
             control=(ours, theirs),
-            setup=config.setup_of(policy, profile, options.material),
+            setup=config.setup_of(policy, profile),
+            material=self._image(options.material),
             group=group,
         )
+
+    def _image(self, material: Material) -> int:
+        """The descriptor of a material's image: written once, mapped by all parents."""
+        if material.digest not in self._images:
+            self._images[material.digest] = material.sealed()
+        return self._images[material.digest]
 
 
 async def _identified(forked: Forked, wire: socket.socket, group: Group | None) -> tuple[int, int]:
@@ -202,6 +222,11 @@ async def _identified(forked: Forked, wire: socket.socket, group: Group | None) 
         os.close(pidfd)
         raise SessionError(f"a forked guest cannot be put into its group: {error}") from None
     return pid, pidfd
+
+
+def _key(policy: Policy, profile: config.Profile, options: GuestOptions) -> _Key:
+    """What guests of one parent have in common."""
+    return policy.digest, profile.name, options.hash_seed, options.material.digest
 
 
 def _parent_group() -> Group | None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import functools
 import hashlib
 import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from alma_safe.cache import cache_dir
+from alma_safe.cache import cache_dir, write_atomically
 from alma_safe.policy import Policy
 from alma_safe.resources import resource_dir
-from alma_safe.sandbox.base import Material
-from alma_safe.sandbox.nsjail.config import jail_config, write_atomically
+from alma_safe.sandbox.nsjail.config import jail_config
 from alma_safe.sandbox.rootfs import PYTHON, Rootfs
-from alma_safe.sandbox.seccomp import SeccompPolicy
 
 LAYOUT = 1
 """Raised when the configuration changes, so that old files are not reused."""
@@ -24,6 +24,9 @@ PARENT_MEMORY_MB = 1024
 PARENT_PROCESSES = 4096
 _PARENT_FILES = 256
 _ADDRESS_SPACE_MB = 8192
+
+_SECCOMP = Path(__file__).resolve().parent.parent / "seccomp"
+_SUM = hashlib.sha256().digest_size
 
 # Nothing of these is needed once the design is there, whatever the policy's text admits.
 _NEVER = frozenset({"execve", "execveat", "seccomp"})
@@ -42,10 +45,18 @@ PLAIN = Profile(name="plain", modules=())
 SCIENCE = Profile(name="science", modules=("numpy", "networkx"))
 CHROMA = Profile(name="chroma", modules=("numpy", "networkx", "langchain_chroma"), chroma=True)
 
+# The standard library first: it is most of what is imported, and searched for nowhere else.
+_BOOT = (
+    "import sys; sys.path += sys.argv.pop().split(':'); from almaguest.zygote import main; main()"
+)
+
+# What every design imports, whatever its first lines say.
+_FIRST = ("agents.memo_structure", "eval_envs.base_envs", "utils.hire_agent")
+
 _COMMON = (
     "collections", "copy", "dataclasses", "datetime", "enum", "functools", "hashlib", "heapq",
     "itertools", "logging", "math", "random", "re", "statistics", "string", "textwrap", "typing",
-    "uuid", "agents.memo_structure", "eval_envs.base_envs", "utils.hire_agent",
+    "uuid",
 )  # fmt: skip
 
 
@@ -57,7 +68,7 @@ def config_file(policy: Policy, rootfs: Rootfs) -> Path:
     name = hashlib.sha256(identity.encode()).hexdigest()[:24]
     path = cache_dir("jails") / f"zygote-{name}.cfg"
     if not path.is_file():
-        write_atomically(path, _render(policy, rootfs, outer))
+        write_atomically(path, _render(policy, rootfs, outer).encode())
     return path
 
 
@@ -89,18 +100,19 @@ def command_line(
     return [
         str(nsjail), "--config", str(config), "--log_fd", str(log_fd),
         "--pass_fd", str(control_fd),
-        "--env", f"PYTHONHASHSEED={hash_seed}", "--env", f"PYTHONPATH={python_path}",
-        "--", PYTHON, "-S", "-s", "-P", "-B", "-m", "almaguest.zygote", str(control_fd),
+        "--env", f"PYTHONHASHSEED={hash_seed}",
+        "--", PYTHON, "-S", "-s", "-P", "-B", "-c", _BOOT, str(control_fd), python_path,
     ]  # fmt: skip
 
 
-def setup_of(policy: Policy, profile: Profile, material: Material) -> bytes:
-    """Return the setup that a parent reads once: imports, limits, filter, material."""
+def setup_of(policy: Policy, profile: Profile) -> bytes:
+    """Return the setup that a parent reads once: imports, limits, filter."""
     limits = policy.sandbox
-    program = SeccompPolicy.parse(policy.seccomp_text).restricted(deny=_NEVER).bpf()
-    setup = json.dumps(
+    program = _program(policy.seccomp_text)
+    return json.dumps(
         {
-            "modules": [*_COMMON, *profile.modules],
+            "first": [*_FIRST, *profile.modules],
+            "modules": _COMMON,
             "filter": base64.b64encode(program).decode("ascii"),
             "tmp": f"size={limits.tmp_mb}m,nr_inodes={limits.tmp_inodes},mode=1777",
             "limits": {
@@ -116,5 +128,24 @@ def setup_of(policy: Policy, profile: Profile, material: Material) -> bytes:
             },
         }
     ).encode()
-    # The material is JSON already.
-    return setup[:-1] + b',"material":' + material.encoded + b"}"
+
+
+@functools.lru_cache(maxsize=4)
+def _program(text: str) -> bytes:
+    """The filter of guests for a policy's text; kept, since reading the text costs.
+
+    As a rendered configuration: what made it is part of its name.
+    """
+    made = hashlib.sha256(f"{os.uname().machine} {sorted(_NEVER)} {text}".encode())
+    for source in sorted(_SECCOMP.glob("*.py")):
+        made.update(source.read_bytes())
+    path = cache_dir("jails") / f"guest-{made.hexdigest()[:24]}.bpf"
+    with contextlib.suppress(OSError):
+        kept = path.read_bytes()
+        if hashlib.sha256(kept[_SUM:]).digest() == kept[:_SUM]:
+            return kept[_SUM:]
+    from alma_safe.sandbox.seccomp import SeccompPolicy
+
+    program = SeccompPolicy.parse(text).restricted(deny=_NEVER).bpf()
+    write_atomically(path, hashlib.sha256(program).digest() + program)
+    return program

@@ -11,7 +11,8 @@ from typing import IO
 
 from alma_safe.sandbox.base import Ending
 from alma_safe.sandbox.cgroups import Counters, Group
-from alma_safe.sandbox.handle import End, Streams, reader_of
+from alma_safe.sandbox.frames import Frames
+from alma_safe.sandbox.handle import End, Streams
 from alma_safe.sandbox.nsjail.ending import Verdict, by_signal
 from alma_safe.sandbox.zygote.parent import Departure
 
@@ -53,11 +54,12 @@ class ForkedGuest:
         """See :class:`alma_safe.sandbox.handle.Guest`."""
         return self.top_pid if self.running else None
 
-    async def connect(self) -> Streams:
+    async def connect(self, frames: Frames) -> Streams:
         """See :class:`alma_safe.sandbox.handle.Guest`."""
-        frames, writer = await asyncio.open_connection(sock=self._wire, limit=1 << 20)
-        output, from_output = await reader_of(self._output)
-        return Streams(frames=frames, output=output, writer=writer, close=from_output.close)
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(lambda: frames, sock=self._wire)
+        writer = asyncio.StreamWriter(transport, frames, None, loop)
+        return Streams(output=self._output, writer=writer, close=transport.close)
 
     def kill(self) -> None:
         """See :class:`alma_safe.sandbox.handle.Guest`."""
@@ -73,7 +75,8 @@ class ForkedGuest:
         counters = Counters()
         if self._group is not None:
             counters = self._group.counters()
-            await asyncio.to_thread(self._group.remove)
+            if not self._group.removed():
+                await asyncio.to_thread(self._group.remove)
         cpu_s = counters.cpu_s if counters.cpu_s is not None else departure.cpu_s
         verdict = self._verdict(departure, counters, cpu_s)
         return End(

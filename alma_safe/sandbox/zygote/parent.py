@@ -82,9 +82,12 @@ class Parent:
         log: tuple[IO[bytes], int],
         control: tuple[socket.socket, socket.socket],
         setup: bytes,
+        material: int,
         group: Group | None,
     ) -> Parent:
         """Start the jail and hand the setup over. ``log``, ``control``: our end, its end.
+
+        ``material`` is a descriptor of the material's image, which stays the caller's.
 
         Raises ParentUnavailable when it does not come up; everything is released then.
         """
@@ -110,7 +113,7 @@ class Parent:
         child.stdin.close()
         parent._listen(log_read, child.stdout, child.stderr)
         try:
-            await parent._handshake(setup)
+            await parent._handshake(setup, material)
         except BaseException as error:
             await parent.close()
             if isinstance(error, OSError | TimeoutError | SessionError):
@@ -178,13 +181,13 @@ class Parent:
     def _waited(self) -> asyncio.Future[Any]:
         return asyncio.ensure_future(self.child.wait())
 
-    async def _handshake(self, setup: bytes) -> None:
+    async def _handshake(self, setup: bytes, material: int) -> None:
         self._ready = asyncio.get_running_loop().create_future()
         descriptor = os.memfd_create("setup", os.MFD_CLOEXEC)
         try:
             os.write(descriptor, setup)
             os.lseek(descriptor, 0, os.SEEK_SET)
-            _send(self.control, {"setup": True}, descriptor)
+            _send(self.control, {"setup": True}, descriptor, material)
         finally:
             os.close(descriptor)
         self.control.setblocking(False)

@@ -12,15 +12,13 @@ import contextlib
 import functools
 import hashlib
 import json
-import os
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alma_safe.cache import cache_dir
+from alma_safe.cache import cache_dir, write_atomically
+from alma_safe.installed import version_of
 from alma_safe.policy import PropertiesPolicy
 from alma_safe.recorders import Field, RecorderSchema
 from alma_safe.verifier.properties.episodes import REWARDS, Operation, beginning
@@ -45,7 +43,7 @@ def load_bank(schema: RecorderSchema, settings: PropertiesPolicy, seed: int) -> 
     identity = "\n".join(
         [
             str(LAYOUT), schema.digest, str(seed), str(settings.examples),
-            str(settings.max_operations), version("hypothesis"),
+            str(settings.max_operations), version_of("hypothesis") or "",
             hashlib.sha256("\0".join(AWKWARD).encode()).hexdigest(),
         ]
     )  # fmt: skip
@@ -56,9 +54,7 @@ def load_bank(schema: RecorderSchema, settings: PropertiesPolicy, seed: int) -> 
             found: list[Sequence] = json.loads(path.read_bytes())
             return found
     sequences = generate(schema, settings, seed)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as stream:
-        json.dump(sequences, stream)
-    os.replace(stream.name, path)
+    write_atomically(path, json.dumps(sequences).encode("ascii"))
     _forget_old(path.parent)
     return sequences
 

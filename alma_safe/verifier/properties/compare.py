@@ -6,10 +6,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def size_of(result: Any) -> int:
     """Bytes of a result as an agent's prompt holds it: JSON in UTF-8."""
-    return len(json.dumps(result, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    text = _encode(result)
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def difference(before: Any, after: Any, path: str = "recorder") -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from alma_safe.policy import ExecutionPolicy, PropertiesPolicy
 from alma_safe.recorders import RecorderSchema
-from alma_safe.sandbox.base import Material
+from alma_safe.sandbox.material import Material
 from alma_safe.verifier.properties import episodes
 from alma_safe.verifier.properties.bank import Sequence, load_bank
 from alma_safe.verifier.properties.episodes import Recorder

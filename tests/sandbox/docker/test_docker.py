@@ -145,7 +145,7 @@ def test_the_archive_of_a_root_is_the_same_every_time(tmp_path):
     archives = []
     for number in range(2):
         with (tmp_path / f"{number}.tar").open("w+b") as stream:
-            image._pack(root, stream)
+            image.pack(root, stream)
         archives.append((tmp_path / f"{number}.tar").read_bytes())
     assert archives[0] == archives[1]
 

@@ -17,8 +17,9 @@ import pytest
 
 from alma_safe.errors import SessionError
 from alma_safe.policy import Policy, load_policy
-from alma_safe.sandbox.base import Ending, GuestOptions, Material, SessionEnded
+from alma_safe.sandbox.base import Ending, GuestOptions, SessionEnded
 from alma_safe.sandbox.cgroups import find_hierarchy
+from alma_safe.sandbox.material import Material
 from alma_safe.sandbox.session import GuestSession
 from alma_safe.sandbox.zygote import backend as backends
 from alma_safe.sandbox.zygote.backend import ZygoteBackend

@@ -3,7 +3,6 @@
 import asyncio
 import builtins
 import json
-import marshal
 import math
 import sys
 import types
@@ -11,6 +10,7 @@ from typing import Any
 
 from alma_safe.contract import Basic_Recorder, MemoStructure
 from almaguest import clock as clocks
+from almaguest.material import Material
 
 FILE_NAME = "design.py"
 _MAX_KEPT = 64
@@ -24,26 +24,6 @@ class Refused(Exception):
         self.kind = kind
 
 
-class Material:
-    """Recorders that the host knows before any design: named by position, copied for each call.
-
-    The copies are made by marshal, which is quicker than JSON. What JSON has made shares
-    no list and no object between its parts, and so do the copies.
-    """
-
-    def __init__(self, recorders: list[Any]) -> None:
-        self._originals = recorders
-        self._packed = [marshal.dumps(recorder) for recorder in recorders]
-
-    def copy(self, position: int) -> Any:
-        """A recorder's values, nobody else's."""
-        return marshal.loads(self._packed[position])
-
-    def original(self, position: int) -> Any:
-        """The values that no design has been given."""
-        return self._originals[position]
-
-
 class LoadedDesign:
     """The design's module, its one concrete class, its instances and kept recorders."""
 
@@ -55,6 +35,7 @@ class LoadedDesign:
         self._instances: dict[int, MemoStructure | None] = {}
         self._kept: dict[str, tuple[Basic_Recorder, Any]] = {}
         self._known_tasks: set[asyncio.Task[Any]] = set()
+        self._seen_tasks: set[Any] | None = None
         self._latest = 0
 
     def load(self, source: bytes) -> dict[str, Any]:
@@ -130,8 +111,13 @@ class LoadedDesign:
 
     def _left(self) -> int:
         """How many tasks are running that were not before."""
+        # Asked after every update; mostly there is nothing new, and to list them all is dear.
+        registered = _registered()
+        if registered is not None and registered == self._seen_tasks:
+            return 0
         new = asyncio.all_tasks() - self._known_tasks
         self._known_tasks |= new
+        self._seen_tasks = registered
         return len(new)
 
     def _prepare(self, payload: dict[str, Any]) -> tuple[MemoStructure, Basic_Recorder]:
@@ -149,10 +135,12 @@ class LoadedDesign:
         return instance, recorder
 
     def _given(self, payload: dict[str, Any]) -> tuple[Any, Any, Any]:
-        given = payload["recorder"]
+        given, start = payload["recorder"], payload.get("start")
         if isinstance(given, int):
+            if start:
+                return self._material.beginning(given), [], 0.0
             given = self._material.copy(given)
-        if payload.get("start"):
+        if start:
             return given["init"], [], 0.0
         return given["init"], given["steps"], given["reward"]
 
@@ -166,11 +154,8 @@ class LoadedDesign:
         return json_text(_shown(recorder))
 
     def _unchanged(self, recorder: Basic_Recorder, position: int, start: Any = None) -> bool:
-        original = self._material.original(position)
-        init, steps, reward = original["init"], original["steps"], original["reward"]
-        if start:
-            steps, reward = [], 0.0
-        return _equal((init, steps, reward), (recorder.init, recorder.steps, recorder.reward))
+        init, steps, reward = recorder.init, recorder.steps, recorder.reward
+        return self._material.holds(position, init, steps, reward, begun=start)
 
     def recall(self, key: str) -> Any:
         """Return a kept recorder as it is now; true if it is what was given."""
@@ -185,6 +170,14 @@ class LoadedDesign:
         """Drop an instance and all kept recorders."""
         self._instances[number] = None
         self._kept.clear()
+
+
+def _registered() -> set[Any] | None:
+    """References to all tasks that asyncio knows of; None where it keeps them elsewhere."""
+    if sys.version_info >= (3, 14):
+        return None
+    tasks: Any = asyncio.tasks
+    return {*tasks._scheduled_tasks.data, *tasks._eager_tasks}
 
 
 def _only_concrete(module: types.ModuleType) -> type[MemoStructure]:
@@ -202,13 +195,6 @@ def _only_concrete(module: types.ModuleType) -> type[MemoStructure]:
         names = ", ".join(sorted(cls.__name__ for cls in found))
         raise Refused("several_designs", f"several concrete MemoStructure subclasses: {names}")
     return found.pop()
-
-
-def _equal(given: Any, after: Any) -> bool:
-    try:
-        return bool(given == after)
-    except Exception:  # an object of the design's own that does not compare
-        return False
 
 
 def _shown(recorder: Basic_Recorder) -> Any:

@@ -18,6 +18,7 @@ del sys.modules["ssl"]
 import base64  # noqa: E402
 import faulthandler  # noqa: E402
 import resource  # noqa: E402
+import signal  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402
 from typing import Any  # noqa: E402
@@ -26,11 +27,11 @@ from almaguest import bridge as bridges  # noqa: E402
 from almaguest.design import (  # noqa: E402
     FILE_NAME,
     LoadedDesign,
-    Material,
     Refused,
     as_json,
     json_text,
 )
+from almaguest.material import Material  # noqa: E402
 
 _TEXT_LIMIT = 2000
 _FRAME_LIMIT = 12
@@ -38,7 +39,6 @@ _HANG_SHARE = 0.7
 """Of its deadline, after which a call that has not returned says where it is."""
 _SILENT_SHARE = 0.92
 """After which it is said for code that never lets another thread run."""
-_WATCH_SLACK = 0.5
 _PART_S = 0.05
 """How long outcomes of a long story are kept back before the host hears of them."""
 
@@ -87,8 +87,11 @@ class Runner:
         self._told: _Told | None = None
 
     def accept(self, loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
-        """Start one call; called from the reader thread."""
-        loop.call_soon_threadsafe(self._start, loop, message)
+        """Start one call; called by whoever reads the wire."""
+        if self._bridge.shared:
+            loop.call_soon_threadsafe(self._start, loop, message)
+        else:
+            self._start(loop, message)
 
     def _start(self, loop: asyncio.AbstractEventLoop, message: dict[str, Any]) -> None:
         self._watch(message["deadline"])
@@ -101,16 +104,12 @@ class Runner:
     def _watch(self, deadline: float) -> None:
         """Have a call that will not return say where it hangs, before the host ends it.
 
-        The reader's thread says it (see ``idle``). Code that keeps the interpreter's lock
-        to itself stops that thread too: for such code there is the watchdog in C, which
-        takes no lock, and so may not be let loose on frames that come and go.
+        The bridge's thread says it (see ``idle``). Code that keeps the interpreter's lock
+        to itself stops that thread too: for such code there is the alarm, whose handler in
+        C takes no lock.
         """
-        now = time.monotonic()
-        due = now + _HANG_SHARE * deadline
-        # Setting the watchdog starts a thread; one that is set about right is left alone.
-        if not due - _WATCH_SLACK <= self._hangs_at <= due:
-            self._hangs_at = due
-            faulthandler.dump_traceback_later(_SILENT_SHARE * deadline, file=2)
+        self._hangs_at = time.monotonic() + _HANG_SHARE * deadline
+        signal.setitimer(signal.ITIMER_REAL, _SILENT_SHARE * deadline)
 
     async def _answer(self, message: dict[str, Any]) -> None:
         number = message["id"]
@@ -152,14 +151,14 @@ class Runner:
     def idle(self) -> None:
         """Let the host know how far a story came in which a call does not return, and where.
 
-        Called from the reader's thread, which has the interpreter's lock then: no frame of
+        Called from the bridge's thread, which has the interpreter's lock then: no frame of
         the design changes meanwhile.
         """
         if self._told is not None:
             self._told.flush()
         if time.monotonic() >= self._hangs_at:
             self._hangs_at = math.inf
-            faulthandler.cancel_dump_traceback_later()
+            signal.setitimer(signal.ITIMER_REAL, 0)
             if self._tasks:
                 os.write(2, b"Timeout (0:00:00)!\n")
                 faulthandler.dump_traceback(file=2)
@@ -172,7 +171,7 @@ class Runner:
     async def _carry_out(self, method: str, payload: dict[str, Any]) -> str:
         if method == "load":
             if "material" in payload:
-                self._material = Material(payload["material"])
+                self._material = Material.of(payload["material"])
             self._design = LoadedDesign(payload["options"], self._material)
             for task in asyncio.all_tasks():
                 self._design.expect(task)
@@ -276,13 +275,10 @@ async def _serve(incoming: int, outgoing: int, material: Material) -> None:
     bridge = bridges.Bridge(incoming, outgoing)
     bridges.install(bridge)
     runner = Runner(bridge, material)
+    faulthandler.register(signal.SIGALRM, file=2)
     bridge.send({"ready": True})
-    reader = threading.Thread(
-        target=bridge.serve,
-        args=(lambda message: runner.accept(loop, message), runner.idle),
-        daemon=True,
-    )
-    reader.start()
+    bridge.attend(lambda message: runner.accept(loop, message))
+    threading.Thread(target=bridge.look_after, args=(runner.idle,), daemon=True).start()
     await asyncio.Event().wait()
 
 
@@ -295,4 +291,4 @@ def lower_limits(wanted: list[str]) -> None:
 
 if __name__ == "__main__":
     lower_limits(sys.argv[1:])
-    run(*take_wire(), Material([]))
+    run(*take_wire(), Material.of([]))

@@ -5,8 +5,8 @@ their own. What it says over its control socket can be believed, since a guest h
 neither that socket nor any way to reach this process.
 
 Messages on the control socket (SOCK_SEQPACKET, one JSON object each): from the host a
-setup with a descriptor to read it from, then ``{"fork": job}`` with the wire and the
-output pipe of the guest. Back: ``ready``, ``started``, ``failed``, ``ended``.
+setup with a descriptor to read it from and one of the material, then ``{"fork": job}``
+with the wire and the output pipe of the guest. Back: ``ready``, ``started``, ``failed``, ``ended``.
 """
 
 import array
@@ -21,11 +21,13 @@ import socket
 import sys
 from typing import Any, NoReturn
 
-from almaguest import lockdown, runner
-from almaguest.design import Material
+from almaguest import forever, lockdown, runner
+from almaguest.material import Material
 
 _FAILED = 97
 _MAX_TEXT = 300
+_SEVERAL = 3
+"""One design alone asks for two guests of the same parent."""
 
 
 class Zygote:
@@ -34,15 +36,18 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._jobs: dict[int, int] = {}
+        self._asked = 0
         message, descriptors = _receive(control)
         if message is None or not message.get("setup"):
             os._exit(0)
         setup = _read_all(descriptors[0])
+        self._material = Material.mapped(descriptors[1])
+        os.close(descriptors[1])
         self._limits: dict[str, int] = setup["limits"]
         self._tmp: str = setup["tmp"]
         self._filter = lockdown.Filter(base64.b64decode(setup["filter"]))
-        self._material = Material(setup["material"])
-        for name in setup["modules"]:
+        self._modules: list[str] = setup["modules"]
+        for name in setup["first"]:
             importlib.import_module(name)
 
     def serve(self) -> NoReturn:
@@ -53,7 +58,6 @@ class Zygote:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
         # What is there by now stays shared with every guest.
-        gc.collect()
         gc.freeze()
         gc.disable()
         self._say({"ready": True})
@@ -69,7 +73,19 @@ class Zygote:
                 message, descriptors = _receive(self._control)
                 if message is None:
                     os._exit(0)
+                self._prepare_for_many()
                 self._fork(message["fork"], *descriptors)
+
+    def _prepare_for_many(self) -> None:
+        """Once several guests have been asked for, do what only pays for many of them."""
+        self._asked += 1
+        if self._asked == _SEVERAL:
+            for name in self._modules:
+                importlib.import_module(name)
+            gc.unfreeze()
+            gc.collect()
+            forever.make_immortal()
+            gc.freeze()
 
     def _say(self, message: dict[str, Any]) -> None:
         self._control.send(json.dumps(message).encode())
@@ -90,30 +106,18 @@ class Zygote:
                 )
 
     def _fork(self, job: int, wire: int, output: int) -> None:
-        told, tell = os.pipe()
-        between = os.fork()
-        if between == 0:
-            _guarded(lambda: self._between(wire, output, tell))
-        for descriptor in (wire, output, tell):
-            os.close(descriptor)
-        # The middle process says whom it has forked and is gone; its child becomes ours.
-        words = os.read(told, 16)
-        os.close(told)
-        os.waitpid(between, 0)
-        if words:
-            self._jobs[int(words)] = job
-            self._say({"started": job, "pid": int(words)})
-        else:
+        try:
+            child = lockdown.fork_apart()
+        except OSError as error:
+            os.write(2, f"a guest could not be forked: {error}\n".encode()[:_MAX_TEXT])
             self._say({"failed": job})
-
-    def _between(self, wire: int, output: int, tell: int) -> None:
-        os.dup2(output, 2)
-        lockdown.own_namespaces(self._tmp)
-        child = os.fork()
-        if child:
-            os.write(tell, str(child).encode())
-            os._exit(0)
-        self._become_guest(wire, output)
+        else:
+            if child == 0:
+                _guarded(lambda: self._become_guest(wire, output))
+            self._jobs[child] = job
+            self._say({"started": job, "pid": child})
+        os.close(wire)
+        os.close(output)
 
     def _become_guest(self, wire: int, output: int) -> None:
         signal.set_wakeup_fd(-1)
@@ -122,6 +126,7 @@ class Zygote:
         os.dup2(wire, 1)
         os.dup2(output, 2)
         os.closerange(3, 4096)
+        lockdown.own_tmp(self._tmp)
         lockdown.without_privileges(self._limits)
         gc.enable()
         incoming, outgoing = runner.take_wire()

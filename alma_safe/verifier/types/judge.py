@@ -101,6 +101,14 @@ TABLE: tuple[Row, ...] = (
     Row("operator", r'^"(?P<type>.+)" not callable', BLOCK, Bugs.is_stable_value),
     # Calls that raise TypeError.
     Row("call-arg", r"", BLOCK, Bugs.call_is_direct),
+    Row(
+        "arg-type",
+        r'^Argument (2|"output_schema") to "Agent" has incompatible type "str";'
+        r' expected "Mapping\[str, Any\] \| None"$',
+        BLOCK,
+        advice="the order is Agent(system_prompt, output_schema, model); the schema is a dict:"
+        ' write Agent(system_prompt, model="...") for answers in text',
+    ),
     Row("abstract", r"^Cannot instantiate abstract class", BLOCK),
     Row("str-format", r"^(Cannot find replacement|Not enough arguments)", BLOCK),
     # Class bodies that raise on import.

@@ -24,7 +24,7 @@ COMPUTED_ATTRIBUTE = Rule(
     title="attribute named at run time",
     reason="A computed name can be any name, so no rule about attributes would hold.",
     remedy="Give the name as a constant, as an f-string with a constant beginning such as "
-    "f'handle_{kind}', or use a dict of functions.",
+    "f'handle_{kind}', or keep what has changing names in a dict of your own: self.values[name].",
 )
 ACCESSOR_VALUE = Rule(
     id="S203",
@@ -52,6 +52,19 @@ RULES = (BUILTIN, COMPUTED_ATTRIBUTE, ACCESSOR_VALUE, MAKES_CLASS, STRING_ANNOTA
 
 _ACCESSORS = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 _WALKS = frozenset({"format", "format_map"})
+_INSTEAD = {
+    "vars": "use dict(self.__dict__), or dataclasses.asdict",
+    "dir": "use dict(self.__dict__), or name the attributes",
+    "open": "a design has no files: keep what it knows on self",
+    "input": "nobody is there to answer: read the recorder",
+    "eval": "use json.loads or ast.literal_eval for data, a dict of functions for calls",
+    "exec": "write the code out, or use a dict of functions",
+    "compile": "write the code out; for patterns use re.compile",
+    "globals": "use a dict of your own",
+    "locals": "use a dict of your own",
+    "memoryview": "use slices of bytes or bytearray",
+    "__import__": "import at the top of the file",
+}
 
 
 def check(tree: Tree, settings: Settings, collector: Collector) -> None:
@@ -78,7 +91,8 @@ def _check_builtin(tree: Tree, node: ast.Name, collector: Collector) -> None:
             collector.add(BUILTIN, node, f"del {shown(node.id)} uncovers the builtin")
         return
     if not _is_shadowed(tree, node):
-        collector.add(BUILTIN, node, f"the builtin {shown(node.id)} is not admitted")
+        hint = _INSTEAD.get(node.id, "")
+        collector.add(BUILTIN, node, f"the builtin {shown(node.id)} is not admitted", hint=hint)
 
 
 def _is_shadowed(tree: Tree, node: ast.Name) -> bool:

@@ -1,4 +1,4 @@
-"""What to write instead of an import that is refused: its writer does not see the table."""
+"""What to write instead of a name that is refused: whoever writes a design sees no table."""
 
 from __future__ import annotations
 
@@ -42,12 +42,37 @@ ALTERNATIVES = {
     "json.dump": "use json.dumps",
 }
 
+BUILTINS = {
+    "vars": "use dict(self.__dict__), or dataclasses.asdict",
+    "dir": "use dict(self.__dict__), or name the attributes",
+    "open": "a design has no files: keep what it knows on self",
+    "input": "nobody is there to answer: read the recorder",
+    "eval": "use json.loads or ast.literal_eval for data, a dict of functions for calls",
+    "exec": "write the code out, or use a dict of functions",
+    "compile": "write the code out; for patterns use re.compile",
+    "globals": "use a dict of your own",
+    "locals": "use a dict of your own",
+    "memoryview": "use slices of bytes or bytearray",
+    "__import__": "import at the top of the file",
+}
+ATTRIBUTES = {
+    "__subclasses__": "keep a dict of classes: a decorator or __init_subclass__ adds to it",
+    "__mro__": "use isinstance, or a method that subclasses override",
+    "__bases__": "use isinstance, or a method that subclasses override",
+    "__globals__": "use a dict of your own",
+    "__closure__": "keep the values on self",
+    "__code__": "name what is needed in an attribute or a docstring",
+}
+
 
 def module_hint(module: str, settings: Settings) -> str:
     """What stands for a module, or else which modules there are."""
-    known = ALTERNATIVES.get(module) or ALTERNATIVES.get(module.partition(".")[0])
+    root = module.partition(".")[0]
+    near = sorted(name for name in settings.modules if name.partition(".")[0] == root)
+    near.sort(key=lambda name: name.count("."))
     roots = sorted({name.partition(".")[0] for name in settings.modules})
-    return known or f"what can be imported is of these: {', '.join(roots)}"
+    offered = f"these can be imported: {', '.join(near[:_SHOWN] or roots)}"
+    return ALTERNATIVES.get(module) or ALTERNATIVES.get(root) or offered
 
 
 def name_hint(module: str, name: str, settings: Settings) -> str:

@@ -100,6 +100,14 @@ TABLE: tuple[Row, ...] = (
     Row("operator", r"^Module not callable", BLOCK),
     Row("operator", r'^"(?P<type>.+)" not callable', BLOCK, Bugs.is_stable_value),
     # Calls that raise TypeError.
+    Row(
+        "call-arg",
+        r' for ("ask" of )?"Agent"$',
+        BLOCK,
+        Bugs.call_is_direct,
+        "it is Agent(system_prompt, output_schema, model) and ask(user_input, with_full_msg,"
+        " with_history, temperature, reasoning_effort)",
+    ),
     Row("call-arg", r"", BLOCK, Bugs.call_is_direct),
     Row(
         "arg-type",

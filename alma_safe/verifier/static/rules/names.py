@@ -7,6 +7,7 @@ import ast
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.constants import constant_names
+from alma_safe.verifier.static.instead import BUILTINS
 from alma_safe.verifier.static.scopes import Binding
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
@@ -52,19 +53,6 @@ RULES = (BUILTIN, COMPUTED_ATTRIBUTE, ACCESSOR_VALUE, MAKES_CLASS, STRING_ANNOTA
 
 _ACCESSORS = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 _WALKS = frozenset({"format", "format_map"})
-_INSTEAD = {
-    "vars": "use dict(self.__dict__), or dataclasses.asdict",
-    "dir": "use dict(self.__dict__), or name the attributes",
-    "open": "a design has no files: keep what it knows on self",
-    "input": "nobody is there to answer: read the recorder",
-    "eval": "use json.loads or ast.literal_eval for data, a dict of functions for calls",
-    "exec": "write the code out, or use a dict of functions",
-    "compile": "write the code out; for patterns use re.compile",
-    "globals": "use a dict of your own",
-    "locals": "use a dict of your own",
-    "memoryview": "use slices of bytes or bytearray",
-    "__import__": "import at the top of the file",
-}
 
 
 def check(tree: Tree, settings: Settings, collector: Collector) -> None:
@@ -91,7 +79,7 @@ def _check_builtin(tree: Tree, node: ast.Name, collector: Collector) -> None:
             collector.add(BUILTIN, node, f"del {shown(node.id)} uncovers the builtin")
         return
     if not _is_shadowed(tree, node):
-        hint = _INSTEAD.get(node.id, "")
+        hint = BUILTINS.get(node.id, "")
         collector.add(BUILTIN, node, f"the builtin {shown(node.id)} is not admitted", hint=hint)
 
 

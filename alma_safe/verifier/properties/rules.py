@@ -77,7 +77,8 @@ SHARED = _rule(
     "instances share state",
     "Independent memories run side by side; what one learns must not reach another.",
     "Keep state on self, set in __init__: no class attributes, mutable default arguments, module "
-    "globals or lru_cache on functions; give Chroma a collection_name of its own per instance.",
+    "globals or lru_cache on functions; name a collection of Chroma with uuid.uuid4().hex for each "
+    "instance, as id(), clocks and random numbers come again.",
 )
 CONCURRENT = _rule(
     111,
@@ -102,7 +103,8 @@ HASH_ORDER = _rule(
     "the result is not reproducible",
     "With the same inputs, seed and clock two runs differ: hash order, object ids or entropy.",
     "Sort sets before iterating, break ties by a key, use hashlib instead of hash(), seed Random "
-    "and default_rng, keep uuid4 and id() out of the result.",
+    "and default_rng, keep uuid4 and id() out of the result, but in the name of a Chroma "
+    "collection, which else is an earlier one's.",
 )
 SLOW = _rule(
     115,

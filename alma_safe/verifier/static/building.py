@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from alma_safe.verifier.static.scopes import Binding, Scope
 
 if TYPE_CHECKING:
     from alma_safe.verifier.static.tree import Tree
+
+# What a star import of our own modules binds: their ``__all__``.
+_CONTRACT = ("Basic_Recorder", "MemoStructure", "Sub_memo_layer")
+STARS: Mapping[str, tuple[str, ...]] = {
+    "alma_safe.contract": _CONTRACT,
+    "agents.memo_structure": _CONTRACT,
+    "eval_envs.base_envs": ("Basic_Recorder",),
+    "utils.hire_agent": ("Agent", "Embedding"),
+}
 
 # ------------------------------------------------------------- nodes that open scopes
 
@@ -117,7 +126,9 @@ def _import(tree: Tree, node: Any, scope: Scope) -> None:
 def _import_from(tree: Tree, node: Any, scope: Scope) -> None:
     module = "." * node.level + (node.module or "")
     for alias in node.names:
-        scope.bind(alias.asname or alias.name, Binding("from", node, f"{module}.{alias.name}"))
+        names = STARS.get(module, ("*",)) if alias.name == "*" else (alias.name,)
+        for name in names:
+            scope.bind(alias.asname or name, Binding("from", node, f"{module}.{name}"))
     tree.push_all(node, node.names, scope)
 
 

@@ -100,7 +100,23 @@ TABLE: tuple[Row, ...] = (
     Row("operator", r"^Module not callable", BLOCK),
     Row("operator", r'^"(?P<type>.+)" not callable', BLOCK, Bugs.is_stable_value),
     # Calls that raise TypeError.
+    Row(
+        "call-arg",
+        r' for ("ask" of )?"Agent"$',
+        BLOCK,
+        Bugs.call_is_direct,
+        "it is Agent(system_prompt, output_schema, model) and ask(user_input, with_full_msg,"
+        " with_history, temperature, reasoning_effort)",
+    ),
     Row("call-arg", r"", BLOCK, Bugs.call_is_direct),
+    Row(
+        "arg-type",
+        r'^Argument (2|"output_schema") to "Agent" has incompatible type "str";'
+        r' expected "Mapping\[str, Any\] \| None"$',
+        BLOCK,
+        advice="the order is Agent(system_prompt, output_schema, model); the schema is a dict:"
+        ' write Agent(system_prompt, model="...") for answers in text',
+    ),
     Row("abstract", r"^Cannot instantiate abstract class", BLOCK),
     Row("str-format", r"^(Cannot find replacement|Not enough arguments)", BLOCK),
     # Class bodies that raise on import.

@@ -7,6 +7,7 @@ import ast
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.constants import constant_names
+from alma_safe.verifier.static.instead import ATTRIBUTES
 from alma_safe.verifier.static.rules.names import is_admitted_attribute
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
@@ -149,7 +150,8 @@ def _check_dunder(
         if name in _ACCESSORS and not _is_called(tree, node):
             collector.add(DUNDER, node, f"{shown(name)} is used as a value")
     else:
-        collector.add(DUNDER, node, f"the attribute {shown(name)} is not admitted")
+        hint = ATTRIBUTES.get(name, "")
+        collector.add(DUNDER, node, f"the attribute {shown(name)} is not admitted", hint=hint)
 
 
 def _is_function_name(tree: Tree, node: ast.Attribute) -> bool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 
 from alma_safe.verifier.rule import Rule
+from alma_safe.verifier.static.building import STARS
 from alma_safe.verifier.static.collector import Collector, shown
+from alma_safe.verifier.static.instead import module_hint, name_hint, star_hint
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import Tree
 
@@ -98,22 +100,6 @@ RULES = (
     PRIVATE,
 )
 
-_ALTERNATIVES = {
-    "os": "paths, files and environment are not available to a design",
-    "time.sleep": "use await asyncio.sleep(...), or no delay at all",
-    "pickle": "keep Python objects in memory, or use json.dumps and json.loads",
-    "requests": "LLM and embeddings come from utils.hire_agent",
-    "openai": "use Agent from utils.hire_agent",
-    "threading.Thread": "use asyncio.to_thread or asyncio.gather",
-    "operator.attrgetter": "use a lambda: lambda item: item.name",
-    "operator.itemgetter": "use a lambda: lambda item: item[0]",
-    "operator.methodcaller": "use a lambda: lambda item: item.name()",
-    "string.Formatter": "use an f-string or str.format on a constant",
-    "random.SystemRandom": "use random.Random(seed)",
-    "json.load": "use json.loads on a string",
-    "json.dump": "use json.dumps",
-}
-
 
 def check(tree: Tree, settings: Settings, collector: Collector) -> None:
     """Apply the family."""
@@ -135,7 +121,7 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
 def _check_import(tree: Tree, node: ast.Import, settings: Settings, collector: Collector) -> None:
     for alias in node.names:
         if alias.name not in settings.modules:
-            _refuse_module(alias, alias.name, collector)
+            _refuse_module(alias, alias.name, settings, collector)
     if tree.scopes[node].kind == "class":
         collector.add(IN_CLASS, node, "import in the body of a class")
 
@@ -152,21 +138,31 @@ def _check_import_from(
     for alias in node.names:
         full = f"{module}.{alias.name}"
         if alias.name == "*":
-            collector.add(STAR, node, f"from {shown(module)} import *")
+            _check_star(tree, node, module, settings, collector)
         elif full in settings.modules:
             if in_class:
                 collector.add(IN_CLASS, node, "import in the body of a class")
         elif listed is None and module not in settings.module_prefixes:
-            _refuse_module(node, module, collector)
+            _refuse_module(node, module, settings, collector)
             return
         elif listed is None or alias.name not in listed:
-            hint = _ALTERNATIVES.get(full, "")
+            hint = name_hint(module, alias.name, settings)
             collector.add(NAME, alias, f"{shown(full)} is not admitted", hint=hint)
 
 
-def _refuse_module(node: ast.AST, module: str, collector: Collector) -> None:
-    root = module.partition(".")[0]
-    hint = _ALTERNATIVES.get(module) or _ALTERNATIVES.get(root, "")
+def _check_star(
+    tree: Tree, node: ast.ImportFrom, module: str, settings: Settings, collector: Collector
+) -> None:
+    """Our own modules say in ``__all__`` what a star binds; of all others it cannot be seen."""
+    listed = settings.modules.get(module, frozenset())
+    if tree.scopes[node].kind == "module" and listed.issuperset(STARS.get(module, ("*",))):
+        return
+    used = listed.intersection(name.id for name in tree.nodes(ast.Name))
+    collector.add(STAR, node, f"from {shown(module)} import *", hint=star_hint(module, used))
+
+
+def _refuse_module(node: ast.AST, module: str, settings: Settings, collector: Collector) -> None:
+    hint = module_hint(module, settings)
     collector.add(MODULE, node, f"the module {shown(module)} is not admitted", hint=hint)
 
 
@@ -195,7 +191,7 @@ def _follow(
             return
         listed = settings.modules.get(path, frozenset())
         if not settings.is_module(full) and parent.attr not in listed:
-            hint = _ALTERNATIVES.get(full, "")
+            hint = name_hint(path, parent.attr, settings)
             collector.add(ATTRIBUTE, parent, f"{shown(full)} is not admitted", hint=hint)
             return
         node, path = parent, full
@@ -261,6 +257,9 @@ def _check_keywords(tree: Tree, call: ast.Call, settings: Settings, collector: C
     if not forbidden:
         return
     for keyword in call.keywords:
+        if isinstance(keyword.value, ast.Constant) and keyword.value.value is None:
+            # The default, written out.
+            continue
         names: list[object] = [keyword.arg]
         if isinstance(keyword.value, ast.Dict) and keyword.arg is None:
             names = [key.value for key in keyword.value.keys if isinstance(key, ast.Constant)]

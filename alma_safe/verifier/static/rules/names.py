@@ -7,6 +7,7 @@ import ast
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.constants import constant_names
+from alma_safe.verifier.static.instead import BUILTINS
 from alma_safe.verifier.static.scopes import Binding
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
@@ -24,7 +25,7 @@ COMPUTED_ATTRIBUTE = Rule(
     title="attribute named at run time",
     reason="A computed name can be any name, so no rule about attributes would hold.",
     remedy="Give the name as a constant, as an f-string with a constant beginning such as "
-    "f'handle_{kind}', or use a dict of functions.",
+    "f'handle_{kind}', or keep what has changing names in a dict of your own: self.values[name].",
 )
 ACCESSOR_VALUE = Rule(
     id="S203",
@@ -78,7 +79,8 @@ def _check_builtin(tree: Tree, node: ast.Name, collector: Collector) -> None:
             collector.add(BUILTIN, node, f"del {shown(node.id)} uncovers the builtin")
         return
     if not _is_shadowed(tree, node):
-        collector.add(BUILTIN, node, f"the builtin {shown(node.id)} is not admitted")
+        hint = BUILTINS.get(node.id, "")
+        collector.add(BUILTIN, node, f"the builtin {shown(node.id)} is not admitted", hint=hint)
 
 
 def _is_shadowed(tree: Tree, node: ast.Name) -> bool:

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 class Agent:
@@ -7,7 +7,10 @@ class Agent:
     output_schema: dict[str, Any] | None
     messages: list[dict[str, Any]]
     def __init__(
-        self, system_prompt: str = "", output_schema: Any = None, model: str = "gpt-4.1"
+        self,
+        system_prompt: str = "",
+        output_schema: Mapping[str, Any] | None = None,
+        model: str = "gpt-4.1",
     ) -> None: ...
     def get_agent_config(self) -> dict[str, Any]: ...
     async def ask(

@@ -19,6 +19,8 @@ from textworld import EnvInfos
 from textworld.envs.pddl import PddlEnv
 
 _KEPT = 256
+_PLANNERS: list[Any] = []
+"""Copies of the planner's library that no environment has."""
 
 
 def start(content: dict[str, Any] | str) -> Any:
@@ -28,6 +30,20 @@ def start(content: dict[str, Any] | str) -> Any:
     )
     environment.load(content)
     return environment
+
+
+def finish(environment: Any) -> None:
+    """Give back the planner's library, so that the next environment takes it.
+
+    Every environment loads a copy of its own, on disk and in memory, and never lets it go.
+    To unload one is no way out: it has handlers for the end of the process. Nothing may be
+    asked of the environment afterwards.
+    """
+    environment.close()
+    planner = environment.unwrapped.downward_lib
+    environment.unwrapped.downward_lib = None
+    planner.cleanup()
+    _PLANNERS.append(planner)
 
 
 @functools.cache
@@ -60,6 +76,8 @@ def install_speedups() -> None:
         return translated(domain, problem)
 
     logic.fast_downward.pddl2sas = pddl2sas
+    load = fast_downward.load_lib
+    fast_downward.load_lib = lambda: _PLANNERS.pop() if _PLANNERS else load()
 
 
 def _cloned(symbol: Any) -> Any:

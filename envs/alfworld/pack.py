@@ -114,8 +114,9 @@ def _can_be_won(room: rooms.Room) -> bool:
         words = {"take": "from", "move": "to"}.get(verb, "with")
         command = f"{verb} {names[item]} {words} {names[place]}"
         state = environment.step(f"use {names[item]}" if verb == "use" else command)[0]
-    environment.close()
-    return bool(state["won"])
+    won = bool(state["won"])
+    engine.finish(environment)
+    return won
 
 
 class Play:
@@ -151,7 +152,7 @@ class Play:
 
     def close(self) -> None:
         """Free the planner's library."""
-        self._environment.close()
+        engine.finish(self._environment)
 
     @staticmethod
     def _commands(state: Any) -> list[str]:

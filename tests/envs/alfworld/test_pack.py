@@ -139,3 +139,38 @@ def test_fresh_tasks_are_in_no_other_set(tmp_path: Path) -> None:
     )
     assert len(fresh) == len(set(fresh))
     assert set(fresh).isdisjoint(graded)
+
+
+COPIES = """
+import sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from alma_safe.domains.base import Manner
+from alma_safe.domains.worker import load
+alfworld = load(Path({root!r}) / "envs" / "alfworld", Path({cache!r}))
+tasks = alfworld.tasks("train", "standard")
+def copies():
+    return sum("libdownward" in line and "r-xp" in line for line in open("/proc/self/maps"))
+found = []
+for number in range(6):
+    both = [alfworld.open(tasks[number % 2].id, Manner(skills=False, limit=30)) for _ in range(2)]
+    for each in both:
+        each.reset()
+        each.step("look")
+    found.append(copies())
+    for each in both:
+        each.close()
+print(found)
+"""
+
+
+def test_an_episode_that_has_ended_leaves_no_copy_of_the_planner(tmp_path: Path) -> None:
+    """The engine loads one for each and never lets it go: an evaluation once filled the disk."""
+    code = COPIES.format(root=str(ROOT), cache=str(tmp_path))
+    environment = {name: value for name, value in os.environ.items() if name != "ALFWORLD_DATA"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+    )
+    # The end of the process is part of it: handlers of an unloaded planner crash there.
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout.splitlines()[-1]) == [2] * 6

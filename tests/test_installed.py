@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import sys
 
 import pytest
 
@@ -19,5 +20,5 @@ def test_what_is_not_installed_has_no_version():
 def test_the_first_folder_of_the_path_counts(tmp_path, monkeypatch):
     (tmp_path / "made_up-1.5.dist-info").mkdir()
     (tmp_path / "nothing.dist-info").mkdir()
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     assert version_of("Made.Up") == "1.5"

@@ -31,7 +31,7 @@ class Talker(MemoStructure):
 
     def __init__(self) -> None:
         super().__init__()
-        self.agent = Agent("gpt-4o-mini", "Sum up.")
+        self.agent = Agent("Sum up.", model="gpt-4o-mini")
         self.seen: list[str] = []
 
     async def general_retrieve(self, recorder: Basic_Recorder) -> dict:

@@ -105,7 +105,8 @@ def test_a_run_that_is_killed_at_random_goes_on_to_the_same_archive(
     process = started(*asked, "--run", str(killed), "--jobs", "1", PYTHONHASHSEED="1")
     for _ in range(40):
         try:
-            process.communicate(timeout=chance.uniform(0.4, 4.0))
+            # Early at first, so that a quick machine is interrupted, too.
+            process.communicate(timeout=chance.uniform(0.4, 1.0 if kills < 2 else 4.0))
             if process.returncode == 0:
                 break
             # The settings may not have been there yet.

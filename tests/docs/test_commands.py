@@ -45,6 +45,7 @@ SHORTER = (
 ELSEWHERE = {
     r"alma-safe search .*--executor ray": "a cluster: tests/search/executors",
     r"alma-safe setup( --docker)?$": "what `make test` begins with",
+    r"alma-safe setup --docker --build$": "a registry: tests/sandbox/docker/test_build.py",
 }
 
 

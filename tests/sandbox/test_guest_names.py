@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -300,3 +301,38 @@ def test_instances_are_told_apart_and_forgotten():
             return seen
 
     assert asyncio.run(main()) == [1, 2, 1]
+
+
+def test_calls_of_all_kinds_at_once_do_not_wait_for_each_other() -> None:
+    """Replies that one call has read are not waited for by what was to read them."""
+    body = """
+async def one(number):
+    for _ in range(6):
+        await self.agent.ask(f"question {number}")
+        self.embed([f"text {number}"])
+        await asyncio.to_thread(self.embed, [f"more {number}"]) if number == 9 else None
+    return number
+return {"sum": sum(await asyncio.gather(*map(one, range(4))))}
+"""
+    source = jail.design(
+        module="from utils.hire_agent import Agent, Embedding",
+        init="self.agent = Agent('short')\nself.embed = Embedding()",
+        retrieve=body,
+    )
+
+    async def answers(kind: str, payload: Mapping[str, Any]) -> Any:
+        await asyncio.sleep(0)
+        return [[0.5, 0.5]] * len(payload["texts"]) if kind == "embed" else "yes"
+
+    async def go() -> list[Any]:
+        call = ("retrieve", {"instance": 0, "recorder": jail.EPISODE, "start": True})
+        found = []
+        async with jail.guest(source, broker=answers) as session:
+            await session.call("load", {}, deadline_s=jail.DEADLINE_S)
+            await session.call("fresh", {}, deadline_s=jail.DEADLINE_S)
+            for _ in range(5):
+                wanted = {"calls": [call] * 10}
+                found += await session.call("together", wanted, deadline_s=jail.DEADLINE_S)
+        return found
+
+    assert len(asyncio.run(go())) == 50

@@ -31,7 +31,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def guest(monkeypatch) -> Any:
-    monkeypatch.syspath_prepend(str(GUEST))
+    monkeypatch.setattr(sys, "path", [str(GUEST), *sys.path])
     from almaguest import material
 
     yield material.Material

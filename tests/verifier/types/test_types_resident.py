@@ -159,9 +159,9 @@ def test_a_design_that_makes_mypy_run_on_is_refused_by_the_slow_way():
         finally:
             await stage.aclose()
 
-    assert [found.rule for found in asyncio.run(main()).findings if found.blocks] == [
-        "mypy.timeout"
-    ]
+    # Which of its limits it meets first, time or memory, depends on the machine.
+    [rule] = [found.rule for found in asyncio.run(main()).findings if found.blocks]
+    assert rule in ("mypy.timeout", "mypy.crash")
 
 
 def test_nothing_is_left_when_the_stage_is_closed():

@@ -93,8 +93,9 @@ class Bridge:
     def _pump(self) -> None:
         """Take in what there is to read; the end of the wire is the end of the guest."""
         with self._read_lock:
-            # Somebody else may have read meanwhile, and reading nothing would wait.
-            if self.shared and not select.select([self._incoming], [], [], 0)[0]:
+            # Another thread may have read meanwhile, or a synchronous call that came first in
+            # this turn of the loop; reading nothing would wait.
+            if not select.select([self._incoming], [], [], 0)[0]:
                 return
             part = os.read(self._incoming, _CHUNK)
             if not part:

@@ -110,9 +110,10 @@ def test_an_audit_says_what_a_design_can_do_what_it_did_and_what_is_left() -> No
     assert {each.kind for each in seen.suspicions} >= {"speaks to a model", "asks for secrets"}
     assert seen.verbatim > 0.5
     assert seen.syscalls.reason == ""
-    assert seen.syscalls.calls["sendto"] > 100
+    # Each of its calls has to be answered over the wire, as those of any memory.
+    assert seen.syscalls.calls["write"] > 100
     assert set(seen.beyond) <= seen.syscalls.calls.keys()
-    assert "sendto" not in seen.beyond
+    assert "write" not in seen.beyond
     risks = " ".join(found.risks)
     assert "asks models" in risks
     assert "word for word" in risks

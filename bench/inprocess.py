@@ -42,10 +42,6 @@ def calls() -> tuple[list[Any], list[Any]]:
     policy, schema = load_policy(), recorder_schema(None)
     cards = deck(schema, policy.properties, policy.execution, 0)
     subject = Subject.__new__(Subject)
-    subject._deck = cards
-    from alma_safe.verifier.properties.judge import Judge
-
-    subject._judge = Judge(policy, cards)
     trial = Trial(subject, policy, schema, cards)
     steps: list[Step] = [*trial.script_steps(), *trial.script_steps(), *trial.untrained_steps()]
     for recorder in (*cards.odd, *cards.awkward):
@@ -56,7 +52,7 @@ def calls() -> tuple[list[Any], list[Any]]:
     steps += [*trial.script_steps(), *trial.untrained_steps()]
     steps += [FRESH, *(update(one, echo=False) for one in cards.workload.collection)]
     steps += [retrieve(one) for one in cards.workload.deployment]
-    wired = [list(call) for call in subject._wired(steps, 0)]
+    wired = [list(call) for call in cards.wired(steps, 0)]
     return wired, json.loads(json.dumps(cards.material.recorders))
 
 

@@ -51,15 +51,16 @@ class Group:
 
     def __init__(self, hierarchy: Hierarchy, name: str) -> None:
         self._version = hierarchy.version
-        self._folders = {key: base / name for key, base in hierarchy.folders.items()}
-        made: list[Path] = []
+        self._folders = {key: f"{base}/{name}" for key, base in hierarchy.folders.items()}
+        self._unique = tuple(dict.fromkeys(self._folders.values()))
+        made: list[str] = []
         try:
-            for folder in self._unique():
-                folder.mkdir()
+            for folder in self._unique:
+                os.mkdir(folder)
                 made.append(folder)
         except OSError:
             for folder in made:
-                folder.rmdir()
+                os.rmdir(folder)
             raise
 
     @classmethod
@@ -83,7 +84,7 @@ class Group:
     @property
     def entries(self) -> tuple[str, ...]:
         """Files into which a process writes its pid to join."""
-        return tuple(str(folder / "cgroup.procs") for folder in self._unique())
+        return tuple(f"{folder}/cgroup.procs" for folder in self._unique)
 
     def take(self, pid: int) -> None:
         """Move a running process into the group; OSError when it cannot be."""
@@ -96,12 +97,12 @@ class Group:
 
     def removed(self) -> bool:
         """Remove the group if nothing is in it any more; whether it is gone."""
-        return all([_removed(folder) for folder in self._unique()])
+        return all([_removed(folder) for folder in self._unique])
 
     def remove(self, wait_s: float = 2.0) -> None:
         """Kill what is left in the group and remove it."""
         deadline = time.monotonic() + wait_s
-        remaining = self._unique()
+        remaining = list(self._unique)
         while True:
             # Most guests are gone by now, and an empty group needs no more than this.
             remaining = [folder for folder in remaining if not _removed(folder)]
@@ -110,9 +111,6 @@ class Group:
             for folder in remaining:
                 _kill_all(folder)
             time.sleep(0.002)
-
-    def _unique(self) -> list[Path]:
-        return list(dict.fromkeys(self._folders.values()))
 
     def _limit(self, memory_bytes: int, processes: int) -> None:
         if self._version == 1:
@@ -191,7 +189,7 @@ def _get(path: str) -> str:
         os.close(descriptor)
 
 
-def _removed(folder: Path) -> bool:
+def _removed(folder: str) -> bool:
     with contextlib.suppress(OSError):
         os.rmdir(folder)
     return not os.path.exists(folder)
@@ -327,14 +325,14 @@ def _sweep(hierarchy: Hierarchy) -> None:
         for folder in family.iterdir():
             owner = folder.name.partition("-")[0]
             if folder.is_dir() and owner.isdigit() and not Path(f"/proc/{owner}").exists():
-                _kill_all(folder)
+                _kill_all(str(folder))
                 with contextlib.suppress(OSError):
                     folder.rmdir()
 
 
-def _kill_all(folder: Path) -> None:
+def _kill_all(folder: str) -> None:
     with contextlib.suppress(OSError):
-        for pid in (folder / "cgroup.procs").read_text().split():
+        for pid in Path(folder, "cgroup.procs").read_text().split():
             # 0 stands for a process that this pid namespace cannot see; to kill() it means us.
             if int(pid) > 0:
                 os.kill(int(pid), 9)

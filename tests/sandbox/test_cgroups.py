@@ -58,7 +58,7 @@ def test_limits_are_written_where_the_kernel_reads_them(tmp_path, version):
     hierarchy = fake(tmp_path, version)
     group = Group(hierarchy, "1-1")
     optional = {1: ("memory.memsw.limit_in_bytes", "cpu.cfs_quota_us"), 2: ("memory.swap.max",)}
-    for folder in group._unique():
+    for folder in map(Path, group._unique):
         for name in optional[version]:
             (folder / name).touch()
     group._limit(MEMORY, 9)
@@ -86,7 +86,7 @@ def test_counters_are_read_from_the_files_of_either_version(tmp_path, version):
             "memory.events": "low 0\noom 9\noom_kill 2\noom_group_kill 0\n",
         },
     }[version]  # fmt: skip
-    for folder in group._unique():
+    for folder in map(Path, group._unique):
         for name, text in {**files, "pids.peak": "5\n", "pids.events": "max 3\n"}.items():
             (folder / name).write_text(text)
     assert group.counters() == Counters(
@@ -106,7 +106,7 @@ def test_a_used_group_is_never_taken_over(tmp_path, monkeypatch):
     stale = hierarchy.folders["memory"] / f"{os.getpid()}-{number}"
     stale.mkdir()
     group = Group._fresh(hierarchy)
-    assert all(folder.name.endswith(f"-{number + 1}") for folder in group._unique())
+    assert all(folder.name.endswith(f"-{number + 1}") for folder in map(Path, group._unique))
     assert [path.name for path in hierarchy.folders["pids"].iterdir()] == [
         f"{os.getpid()}-{number + 1}"
     ]

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from alma_safe.sandbox.protocol import HEADER, MAX_DEPTH, ProtocolViolation, decode, encode
+from alma_safe.sandbox.protocol import (
+    HEADER,
+    MAX_DEPTH,
+    Prepared,
+    ProtocolViolation,
+    decode,
+    encode,
+)
 
 VALUES = st.recursive(
     st.none()
@@ -32,6 +39,12 @@ def body_of(frame: bytes) -> bytes:
 @given(st.dictionaries(st.text(max_size=8), VALUES, max_size=5))
 def test_what_is_encoded_is_decoded_again(message):
     assert decode(body_of(encode(message))) == message
+
+
+@given(st.dictionaries(st.text(max_size=8), VALUES, max_size=5), st.integers())
+def test_a_prepared_payload_is_sent_as_any_other(payload, number):
+    message = {"id": number, "payload": Prepared(payload), "deadline": 1.5}
+    assert decode(body_of(encode(message))) == {**message, "payload": payload}
 
 
 @given(st.binary(max_size=300))

@@ -6,12 +6,13 @@ and returns findings that only warn.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from alma_safe.report import Finding, Severity
 from alma_safe.verifier.properties import rules
 from alma_safe.verifier.properties.compare import difference, first_difference, size_of
+from alma_safe.verifier.properties.deck import Story
 from alma_safe.verifier.properties.episodes import Recorder
 from alma_safe.verifier.properties.faults import faulty_model
 from alma_safe.verifier.properties.steps import FRESH, RESET, Memory, Step, recall, retrieve, update
@@ -31,9 +32,7 @@ type Section = Callable[[Trial], Awaitable[list[Finding]]]
 async def story(trial: Trial) -> list[Finding]:
     """Empty memory, updates, retrieves; recorders unchanged; what was stored comes back."""
     subject = trial.subject
-    script = trial.script_steps()
-    kept = [recall(recorder, f"t{number}") for number, recorder in enumerate(trial.training)]
-    memory, answers = await subject.play([*script, *_asked_anew(trial), *_asked_anew(trial), *kept])
+    memory, answers = await subject.play(trial.story("story", lambda: _story_steps(trial)))
     trial.uses_model = subject.model.chats + subject.model.embeds > 0
     count = len(trial.queries)
     trial.answers = answers[: -2 * count]
@@ -61,6 +60,11 @@ async def story(trial: Trial) -> list[Finding]:
     return findings
 
 
+def _story_steps(trial: Trial) -> list[Step]:
+    kept = [recall(recorder, f"t{number}") for number, recorder in enumerate(trial.training)]
+    return [*trial.script_steps(), *_asked_anew(trial), *_asked_anew(trial), *kept]
+
+
 def _asked_anew(trial: Trial) -> list[Step]:
     """All queries, with clock and randomness at their start and no time passing."""
     return [RESET, *(retrieve(query, pause=False) for query in trial.queries)]
@@ -72,7 +76,7 @@ async def isolation(trial: Trial) -> list[Finding]:
     place = first_difference(trial.answers, answers)
     if place is None:
         # Compared with a guest in which nothing was ever learnt: see `reproducible`.
-        _, trial.untrained = await trial.subject.play(trial.untrained_steps())
+        _, trial.untrained = await trial.subject.play(_untrained(trial))
         return []
     # Entropy in the answers looks the same: only a guest of its own tells them apart.
     await trial.subject.close()
@@ -88,11 +92,17 @@ async def isolation(trial: Trial) -> list[Finding]:
     )
 
 
+def _untrained(trial: Trial) -> Story:
+    return trial.story("untrained", trial.untrained_steps)
+
+
 async def concurrency(trial: Trial) -> list[Finding]:
     """Ten retrieves at once, their model calls answered out of order, equal ten in a row."""
     subject = trial.subject
-    lessons = [update(recorder) for recorder in trial.training]
-    memory, expected = await subject.play([FRESH, *lessons, *_asked_anew(trial)])
+    lessons = trial.story(
+        "concurrency", lambda: [FRESH, *map(update, trial.training), *_asked_anew(trial)]
+    )
+    memory, expected = await subject.play(lessons)
     findings: list[Finding] = []
     if not trial.learns and first_difference(expected, trial.rounds, _CLOCK_TOLERANCE) is not None:
         findings.append(
@@ -133,20 +143,25 @@ async def concurrency(trial: Trial) -> list[Finding]:
 
 async def awkward_texts(trial: Trial) -> list[Finding]:
     """Texts that break regular expressions, formats, encodings and parsers."""
-    steps: list[Step] = []
-    for recorder in trial.deck.awkward:
-        lessons = [update(recorder), update(trial.training[0])]
-        steps += [FRESH, retrieve(recorder), *lessons, retrieve(recorder)]
-    await trial.subject.play(steps)
+
+    def steps() -> Iterator[Step]:
+        for recorder in trial.deck.awkward:
+            lessons = [update(recorder), update(trial.training[0])]
+            yield from (FRESH, retrieve(recorder), *lessons, retrieve(recorder))
+
+    await trial.subject.play(trial.story("awkward_texts", steps))
     return []
 
 
 async def odd_episodes(trial: Trial) -> list[Finding]:
     """Empty, short and unusual episodes of the documented shape."""
-    steps: list[Step] = []
-    for recorder in trial.deck.odd:
-        steps += [FRESH, update(recorder), update(trial.training[1]), retrieve(recorder)]
-    await trial.subject.play(steps)
+
+    def steps() -> Iterator[Step]:
+        for recorder in trial.deck.odd:
+            lessons = [update(recorder), update(trial.training[1])]
+            yield from (FRESH, *lessons, retrieve(recorder))
+
+    await trial.subject.play(trial.story("odd_episodes", steps))
     return []
 
 
@@ -168,7 +183,7 @@ async def misshapen_episodes(trial: Trial) -> list[Finding]:
 async def variety(trial: Trial) -> list[Finding]:
     """Hundreds of different names: stores fill up, and what evicts has to work."""
     episodes = trial.deck.variety
-    await _learnt(trial, episodes, retrieve(episodes[-1], bounded=False))
+    await _learnt(trial, "variety", episodes, retrieve(episodes[-1], bounded=False))
     return []
 
 
@@ -176,9 +191,9 @@ async def bulk(trial: Trial) -> list[Finding]:
     """Hundreds of episodes: answers stay small, and do not grow with each of them."""
     subject, episodes = trial.subject, trial.deck.bulk
     count, question = len(episodes), retrieve(trial.queries[0])
-    memory, answer = await _learnt(trial, episodes[: count // 2], question)
+    memory, answer = await _learnt(trial, "bulk", episodes[: count // 2], question)
     half, before = size_of(answer), subject.guest_memory()
-    memory, answer = await _learnt(trial, episodes[count // 2 :], question, memory)
+    memory, answer = await _learnt(trial, "more bulk", episodes[count // 2 :], question, memory)
     full = size_of(answer)
     per_episode = (subject.guest_memory() - before) / (count - count // 2)
     if per_episode > trial.policy.properties.max_growth_kb * 1024:
@@ -198,16 +213,22 @@ async def bulk(trial: Trial) -> list[Finding]:
 
 
 async def _learnt(
-    trial: Trial, episodes: list[Recorder], question: Step, memory: Memory | None = None
+    trial: Trial,
+    name: str,
+    episodes: list[Recorder],
+    question: Step,
+    memory: Memory | None = None,
 ) -> tuple[Memory, Any]:
     """An instance after a long story, and what it answers then.
 
     The story itself is no evidence that anybody reads.
     """
     begin = [] if memory is not None else [FRESH]
-    lessons = [update(recorder, echo=False) for recorder in episodes]
+    story = trial.story(
+        name, lambda: [*begin, *(update(one, echo=False) for one in episodes), question]
+    )
     try:
-        memory, answers = await trial.subject.play([*begin, *lessons, question], memory)
+        memory, answers = await trial.subject.play(story, memory)
     except Violation as violation:
         violation.message = f"after {len(violation.trail)} calls: {violation.message}"
         violation.trail = []
@@ -237,7 +258,7 @@ async def long_episodes(trial: Trial) -> list[Finding]:
 
 async def reproducible(trial: Trial, first: Trial) -> list[Finding]:
     """The same story in a guest with another hash seed; ``trial`` has the second subject."""
-    _, untrained = await trial.subject.play(trial.untrained_steps())
+    _, untrained = await trial.subject.play(_untrained(trial))
     place = first_difference(untrained, first.untrained) if first.untrained else None
     if place is not None:
         raise Violation(

@@ -10,21 +10,33 @@ from __future__ import annotations
 import copy
 import functools
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from alma_safe.policy import ExecutionPolicy, PropertiesPolicy
 from alma_safe.recorders import RecorderSchema
 from alma_safe.sandbox.material import Material
+from alma_safe.sandbox.protocol import Prepared
 from alma_safe.verifier.properties import episodes
-from alma_safe.verifier.properties.bank import Sequence, load_bank
+from alma_safe.verifier.properties.bank import Sequence as Drawn
+from alma_safe.verifier.properties.bank import load_bank
 from alma_safe.verifier.properties.episodes import Recorder
+from alma_safe.verifier.properties.steps import Step
 from alma_safe.verifier.properties.texts import AWKWARD, REPLACED_SURROGATE, long_text
 from alma_safe.verifier.workload import Workload, load_workload
 
 _TRAINING = 8
 _LONG = 24
 _VARIETY = 80
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Story:
+    """Steps that are told to every design, and how a guest takes them."""
+
+    steps: tuple[Step, ...]
+    payload: Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +56,12 @@ class Deck:
     bulk: list[Recorder]
     lengthy: Recorder
     wordy: Recorder
-    bank: list[Sequence]
+    bank: list[Drawn]
     workload: Workload
     material: Material
     _places: dict[int, tuple[int, bool]]
     _beginnings: dict[int, Recorder]
+    _stories: dict[str, Story] = field(default_factory=dict)
 
     def place(self, recorder: Recorder) -> tuple[int, bool] | None:
         """Where ``recorder`` lies in the material, and whether it is only the start of that one."""
@@ -57,6 +70,46 @@ class Deck:
     def beginning(self, recorder: Recorder) -> Recorder:
         """What a design sees before the episode of ``recorder``."""
         return self._beginnings.get(id(recorder)) or episodes.beginning(recorder)
+
+    def shown(self, step: Step) -> Recorder:
+        """What the design is given: before an episode only its beginning."""
+        return self.beginning(step.recorder) if step.op == "retrieve" else step.recorder
+
+    def story(self, name: str, steps: Callable[[], Iterable[Step]]) -> Story:
+        """The story of this name, made of ``steps`` when it is first asked for.
+
+        What it is made of must be the deck's alone. It is about the instance that was
+        constructed last.
+        """
+        known = self._stories.get(name)
+        if known is None:
+            told = tuple(steps())
+            known = Story(told, Prepared({"calls": list(self.wired(told, 0))}))
+            self._stories[name] = known
+        return known
+
+    def wired(self, steps: Sequence[Step], instance: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The steps as a guest takes them; 0 is the instance that was constructed last."""
+        for step in steps:
+            if step.op == "fresh":
+                instance = 0
+            if not step.called:
+                yield step.op, {} if step.key is None else {"key": step.key}
+                continue
+            payload: dict[str, Any] = {"instance": instance}
+            shown = self.shown(step)
+            place = self.place(shown)
+            if place is None:
+                payload["recorder"] = shown
+            else:
+                payload["recorder"], payload["start"] = place
+            if step.echo:
+                payload["echo"] = True
+            if not step.pause:
+                payload["pause"] = False
+            if step.key is not None:
+                payload["key"] = step.key
+            yield step.op, payload
 
 
 @functools.lru_cache(maxsize=8)

@@ -46,8 +46,10 @@ class _Story:
 async def _fault_story(trial: Trial, fault: Fault, findings: list[Finding]) -> _Story:
     """Learn, let the fault last for a while, and ask again; the same calls for every fault."""
     subject, question = trial.subject, retrieve(trial.queries[0])
-    lessons = [update(recorder) for recorder in trial.training[:5]]
-    memory, (empty, before) = await subject.play([FRESH, question, *lessons, question])
+    lessons = trial.story(
+        "faults", lambda: [FRESH, question, *map(update, trial.training[:5]), question]
+    )
+    memory, (empty, before) = await subject.play(lessons)
     subject.model.fault = fault
     try:
         findings += await _under_fault(trial, memory, fault)

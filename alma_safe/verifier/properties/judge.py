@@ -12,13 +12,16 @@ from alma_safe.sandbox.outcome import failure, hanging_frame
 from alma_safe.verifier.properties import rules
 from alma_safe.verifier.properties.compare import difference, size_of
 from alma_safe.verifier.properties.deck import Deck
-from alma_safe.verifier.properties.episodes import Recorder
 from alma_safe.verifier.properties.steps import Memory, Step
 from alma_safe.verifier.properties.violation import Violation
 from alma_safe.verifier.rule import Rule
 
 type NoValue = GuestRaised | GuestRefused | SessionEnded
 """A call that was not answered with a value."""
+
+_LEARNT = {"value": {"result": None, "recorder": True, "tasks": 0}}
+_LEARNT_UNSEEN = {"value": {"result": None, "recorder": None, "tasks": 0}}
+"""What most updates come to: nothing there to judge, in as little time as that takes."""
 
 _WAITING = "waiting for the next call"
 _WHAT = {"fresh": "constructing the design", "load": "loading the design"}
@@ -32,12 +35,6 @@ class Judge:
         self._max_bytes = policy.properties.max_output_bytes
         self._deck = deck
 
-    def shown(self, step: Step) -> Recorder:
-        """What the design is given: before an episode only its beginning."""
-        if step.op == "retrieve":
-            return self._deck.beginning(step.recorder)
-        return step.recorder
-
     def step(
         self, step: Step, outcome: Mapping[str, Any], memory: Memory, answers: list[Any]
     ) -> Memory:
@@ -47,6 +44,10 @@ class Judge:
         """
         if step.called:
             memory.trail.append(step.operation)
+            if step.op == "update" and outcome == (_LEARNT if step.echo else _LEARNT_UNSEEN):
+                self.checks += 1
+                memory.updates += 1
+                return memory
             answer = self.call(step, outcome, memory)
             if step.op == "retrieve":
                 answers.append(answer)
@@ -73,10 +74,10 @@ class Judge:
             raise violated(rules.DIED, f"{name} was answered out of protocol", memory)
         after = answer.get("recorder")
         # ``true``: what was given. It is the guest's word, as any other value here would be.
-        if step.echo and after is not True and after != self.shown(step):
+        if step.echo and after is not True and after != self._deck.shown(step):
             raise violated(
                 rules.RECORDER_CHANGED,
-                f"{name} changed the recorder: {difference(self.shown(step), after)}",
+                f"{name} changed the recorder: {difference(self._deck.shown(step), after)}",
                 memory,
             )
         if step.op == "retrieve":

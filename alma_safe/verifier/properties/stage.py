@@ -211,9 +211,10 @@ class _Run:
         self, subject: Subject, sequences: list[Sequence]
     ) -> tuple[Violation, int] | None:
         """Tell all sequences as one story; return what went wrong, and in which of them."""
-        steps = [step for sequence in sequences for step in story_of(sequence)]
+        steps = (step for sequence in sequences for step in story_of(sequence))
+        whole = len(sequences) == len(self._deck.bank)
         try:
-            await subject.play(steps)
+            await subject.play(self._deck.story("bank", lambda: steps) if whole else list(steps))
         except Violation as violation:
             return violation, _belongs(violation.trail, sequences)
         return None

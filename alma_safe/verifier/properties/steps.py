@@ -35,16 +35,14 @@ class Step:
     echo: bool = True
     pause: bool = True
     bounded: bool = True
+    called: bool = field(init=False)
+    """Whether it is a call of the contract."""
+    operation: Operation = field(init=False)
+    """The call, as evidence shows it."""
 
-    @property
-    def called(self) -> bool:
-        """Whether it is a call of the contract."""
-        return self.op in ("retrieve", "update")
-
-    @property
-    def operation(self) -> Operation:
-        """The call, as evidence shows it."""
-        return {"op": self.op, "recorder": self.recorder}
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "called", self.op in ("retrieve", "update"))
+        object.__setattr__(self, "operation", {"op": self.op, "recorder": self.recorder})
 
 
 FRESH = Step(op="fresh")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alma_safe.design import Design
@@ -19,7 +19,7 @@ from alma_safe.sandbox.base import (
 )
 from alma_safe.sandbox.broker import Account, Broker
 from alma_safe.verifier.properties import rules
-from alma_safe.verifier.properties.deck import Deck
+from alma_safe.verifier.properties.deck import Deck, Story
 from alma_safe.verifier.properties.judge import Judge, NoValue, violated
 from alma_safe.verifier.properties.model import ControlledModel
 from alma_safe.verifier.properties.steps import Memory, Step, story_of
@@ -67,6 +67,7 @@ class Subject:
         self._account = Account(policy.broker)
         self._broker = Broker(policy.broker, self.model, account=self._account)
         self._served_s = 0.0
+        self._newest = 0
 
     @property
     def checks(self) -> int:
@@ -115,7 +116,7 @@ class Subject:
         self.class_name = str(loaded.get("class"))
 
     async def play(
-        self, steps: Sequence[Step], memory: Memory | None = None
+        self, story: Story | Sequence[Step], memory: Memory | None = None
     ) -> tuple[Memory, list[Any]]:
         """Tell a story in one message; return the instance it ends with and the answers.
 
@@ -125,12 +126,10 @@ class Subject:
         """
         await self.open()
         told = memory or Memory(instance=0)
-        calls = list(self._wired(steps, told.instance))
+        steps, payload = self._told(story, told.instance)
         quiet_s = min(self._deadline_s, _QUIET_S)
         try:
-            outcomes = await self._asked(
-                "replay", {"calls": calls}, deadline_s=quiet_s, episodes=len(calls)
-            )
+            outcomes = await self._asked("replay", payload, deadline_s=quiet_s, episodes=len(steps))
         except (GuestRaised, GuestRefused, SessionEnded) as error:
             if isinstance(error, SessionEnded) and error.closing.ending is Ending.INFRASTRUCTURE:
                 raise await self._failed(error, steps[0], told) from None
@@ -141,11 +140,22 @@ class Subject:
             told = self._judge.step(step, outcome, told, answers)
         if not isinstance(outcomes, list) or len(outcomes) != len(steps):
             raise violated(rules.DIED, "calls were answered out of protocol", told)
+        self._newest = told.instance
         return told, answers
+
+    def _told(
+        self, story: Story | Sequence[Step], instance: int
+    ) -> tuple[Sequence[Step], Mapping[str, Any]]:
+        """The steps of a story, and the message that tells them about this instance."""
+        if not isinstance(story, Story):
+            return story, {"calls": list(self._deck.wired(story, instance))}
+        if instance in (0, self._newest):
+            return story.steps, story.payload
+        return story.steps, {"calls": list(self._deck.wired(story.steps, instance))}
 
     async def together(self, memory: Memory, steps: Sequence[Step]) -> list[Any | Violation]:
         """Make calls at the same time; each comes to an answer or to what was wrong with it."""
-        calls = list(self._wired(steps, memory.instance))
+        calls = list(self._deck.wired(steps, memory.instance))
         try:
             outcomes = await self._asked(
                 "together", {"calls": calls}, deadline_s=self._deadline_s, episodes=len(calls)
@@ -165,29 +175,6 @@ class Subject:
         except Violation as violation:
             return violation
 
-    def _wired(self, steps: Sequence[Step], instance: int) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The steps as the guest takes them; 0 is the instance that was constructed last."""
-        for step in steps:
-            if step.op == "fresh":
-                instance = 0
-            if not step.called:
-                yield step.op, {} if step.key is None else {"key": step.key}
-                continue
-            payload: dict[str, Any] = {"instance": instance}
-            shown = self._judge.shown(step)
-            place = self._deck.place(shown)
-            if place is None:
-                payload["recorder"] = shown
-            else:
-                payload["recorder"], payload["start"] = place
-            if step.echo:
-                payload["echo"] = True
-            if not step.pause:
-                payload["pause"] = False
-            if step.key is not None:
-                payload["key"] = step.key
-            yield step.op, payload
-
     async def _one_by_one(
         self, steps: Sequence[Step], memory: Memory | None
     ) -> tuple[Memory, list[Any]]:
@@ -199,7 +186,7 @@ class Subject:
             await self.open()
             if number == len(before):
                 answers.clear()
-            ((method, payload),) = self._wired([step], told.instance)
+            ((method, payload),) = self._deck.wired([step], told.instance)
             try:
                 value = await self._asked(method, payload, deadline_s=self._deadline_s)
             except (GuestRaised, GuestRefused, SessionEnded) as error:
@@ -207,6 +194,7 @@ class Subject:
                     told.trail.append(step.operation)
                 raise await self._failed(error, step, told) from None
             told = self._judge.step(step, {"value": value}, told, answers)
+        self._newest = told.instance
         return told, answers
 
     async def _failed(self, error: NoValue, step: Step, memory: Memory) -> Violation:

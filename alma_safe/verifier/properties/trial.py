@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from alma_safe.policy import Policy
 from alma_safe.recorders import RecorderSchema
-from alma_safe.verifier.properties.deck import Deck
+from alma_safe.verifier.properties.deck import Deck, Story
 from alma_safe.verifier.properties.episodes import Recorder
 from alma_safe.verifier.properties.steps import FRESH, Memory, Step, retrieve, update
 from alma_safe.verifier.properties.subject import Subject
@@ -50,6 +51,10 @@ class Trial:
                 steps.append(retrieve(self.queries[number]))
         return [*steps, *(retrieve(query) for query in self.queries)]
 
+    def story(self, name: str, steps: Callable[[], Iterable[Step]]) -> Story:
+        """A story of the deck; see :meth:`Deck.story`."""
+        return self.deck.story(name, steps)
+
     async def script(self) -> tuple[Memory, list[Any]]:
         """Play the common story. Returns the answers in order."""
-        return await self.subject.play(self.script_steps())
+        return await self.subject.play(self.story("script", self.script_steps))

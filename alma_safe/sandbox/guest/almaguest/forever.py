@@ -43,4 +43,6 @@ def make_immortal() -> None:
         seen.add(place)
         if type(found) in _KINDS:
             ctypes.c_uint32.from_address(place).value = _IMMORTAL
-        waiting += gc.get_referents(found)
+        # A module of C also shows what it keeps to use again: objects that are freed already,
+        # and would be freed once more when this list lets go of them.
+        waiting += [vars(found)] if isinstance(found, types.ModuleType) else gc.get_referents(found)

@@ -16,6 +16,7 @@ from alma_safe.verifier.static.rules import (
     imports,
     loops,
     names,
+    reach,
     shape,
     suppressions,
     trojan,
@@ -26,6 +27,7 @@ from alma_safe.verifier.static.tree import FUNCTIONS, Tree
 FAMILIES = (
     imports,
     names,
+    reach,
     attributes,
     formats,
     effects,

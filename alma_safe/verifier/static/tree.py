@@ -57,6 +57,8 @@ class Tree:
         self._next: list[tuple[ast.AST, Scope]] = []
         self._paths: dict[ast.AST, str | None] = {}
         self._stores: dict[str, list[ast.Attribute]] | None = None
+        self.derived: dict[str, Any] = {}
+        """What rules found out about the whole file and share."""
         self._build(settings)
 
     # ------------------------------------------------------------------ queries

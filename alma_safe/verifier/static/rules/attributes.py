@@ -8,9 +8,10 @@ from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.constants import constant_names
 from alma_safe.verifier.static.instead import ATTRIBUTES
-from alma_safe.verifier.static.rules.names import is_admitted_attribute
+from alma_safe.verifier.static.ownership import CARRIED, ownership
+from alma_safe.verifier.static.rules.names import METACLASSES, STORABLE, is_admitted_attribute
 from alma_safe.verifier.static.settings import Settings
-from alma_safe.verifier.static.tree import FUNCTIONS, Tree
+from alma_safe.verifier.static.tree import Tree
 from alma_safe.verifier.static.values import attribute_values
 
 FORBIDDEN = Rule(
@@ -74,6 +75,7 @@ EVENT_LOOP = Rule(
 
 RULES = (FORBIDDEN, DUNDER, DUNDER_STORE, CLASS_BODY, METACLASS, PATTERN, BASE, EVENT_LOOP)
 
+_OWN_ONLY = "read it from self, or from a name that only objects of your own classes are given"
 _LOOPS = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
 _LOOP_METHODS = frozenset(
     {
@@ -82,51 +84,35 @@ _LOOP_METHODS = frozenset(
     }
 )  # fmt: skip
 
-_STORABLE = frozenset(
-    {"__name__", "__qualname__", "__doc__", "__wrapped__", "__cause__", "__module__"}
-)
 _ACCESSORS = frozenset({"__setattr__", "__getattr__", "__delattr__"})
-_METACLASSES = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
 _CLASS_DATA = frozenset(
     {
         "__slots__", "__match_args__", "__doc__", "__version__", "__author__",
-        "__annotations__", "__dataclass_fields__",
     }
 )  # fmt: skip
 
 
 def check(tree: Tree, settings: Settings, collector: Collector) -> None:
     """Apply the family."""
-    own = _own_names(tree)
+    own = ownership(tree)
     for node in tree.nodes(ast.Attribute):
         name = node.attr
         if name in settings.forbidden_attributes:
             collector.add(FORBIDDEN, node, f"the attribute {shown(name)} is not admitted")
-        elif name in settings.guarded_attributes and name not in own:
-            collector.add(
-                FORBIDDEN,
-                node,
-                f"the attribute {shown(name)} is not admitted on objects of libraries",
-            )
+        elif name in settings.guarded_attributes:
+            if not own.is_own(node.value):
+                message = f"the attribute {shown(name)} is not admitted on objects of libraries"
+                collector.add(FORBIDDEN, node, message, hint=_OWN_ONLY)
+        elif own.is_foreign_private(name) and not own.is_own(node.value):
+            collector.add(FORBIDDEN, node, f"{shown(name)} is private, and not of this design")
         elif name.startswith("__") and name.endswith("__") and len(name) > 4:
             _check_dunder(tree, node, settings, collector)
     if "loop" in tree.source:
         _check_loops(tree, collector)
     for node in tree.nodes(ast.MatchClass):
-        _check_pattern(node, settings, collector)
+        _check_pattern(tree, node, settings, collector)
     for node in tree.nodes(ast.ClassDef):
         _check_class(tree, node, settings, collector)
-
-
-def _own_names(tree: Tree) -> frozenset[str]:
-    """Names of the methods, fields and attributes that the design defines itself."""
-    names = {node.name for node in tree.nodes(*FUNCTIONS)}
-    for node in tree.nodes(ast.ClassDef):
-        names.update(tree.inner[node].bindings)
-    for node in tree.nodes(ast.Attribute):
-        if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
-            names.add(node.attr)
-    return frozenset(names)
 
 
 # ------------------------------------------------------------------------ dunder attributes
@@ -156,7 +142,7 @@ def _check_dunder(
 
 def _is_function_name(tree: Tree, node: ast.Attribute) -> bool:
     """``wrapper.__name__ = ...`` inside a decorator; never the name of a class or import."""
-    if node.attr not in _STORABLE or tree.at_import_time(node):
+    if node.attr not in STORABLE or tree.at_import_time(node):
         return False
     if not isinstance(node.value, ast.Name):
         return node.attr == "__cause__"
@@ -179,7 +165,9 @@ def _is_own_dict(tree: Tree, node: ast.Attribute) -> bool:
     function = tree.function(node)
     if node.value.id == tree.receiver(function) and function is not None:
         decorators = getattr(function, "decorator_list", [])
-        return not any(isinstance(d, ast.Name) and d.id == "classmethod" for d in decorators)
+        plain = not any(isinstance(d, ast.Name) and d.id == "classmethod" for d in decorators)
+        owner = ownership(tree).owner(node.value)
+        return plain and owner is not None and not ownership(tree).is_foreign(owner)
     bindings = tree.bindings(node.value)
     parent = tree.parents[node]
     if isinstance(parent, ast.Attribute):
@@ -201,7 +189,9 @@ def _is_loop(tree: Tree, node: ast.expr, hops: int = 0) -> bool:
     if hops > 4:
         return False
     if isinstance(node, ast.Call):
-        return tree.path(node.func) in _LOOPS
+        func = node.func
+        asked = isinstance(func, ast.Attribute) and func.attr == "get_loop"
+        return asked or tree.path(func) in _LOOPS
     if isinstance(node, ast.Name):
         for binding in tree.bindings(node):
             hint = binding.node.annotation if isinstance(binding.node, ast.arg) else None
@@ -218,15 +208,29 @@ def _is_loop(tree: Tree, node: ast.expr, hops: int = 0) -> bool:
 # --------------------------------------------------------------------- patterns and classes
 
 
-def _check_pattern(node: ast.MatchClass, settings: Settings, collector: Collector) -> None:
+def _check_pattern(
+    tree: Tree, node: ast.MatchClass, settings: Settings, collector: Collector
+) -> None:
+    own = ownership(tree)
     for name in node.kwd_attrs:
-        if not is_admitted_attribute(name, settings):
+        foreign = own.is_hidden(name, settings)
+        if not is_admitted_attribute(name, settings) or (foreign and not own.is_exact(node.cls)):
             collector.add(PATTERN, node, f"the pattern reads the attribute {shown(name)}")
+    if not node.patterns or own.is_exact(node.cls):
+        return
+    for name in sorted(own.positional(node.cls)):
+        if own.is_hidden(name, settings) or name in CARRIED:
+            collector.add(PATTERN, node, f"the pattern reads the attribute {shown(name)}")
+    if own.is_open(node.cls):
+        collector.add(PATTERN, node, "which attributes the pattern reads cannot be seen")
 
 
 def _check_class(tree: Tree, node: ast.ClassDef, settings: Settings, collector: Collector) -> None:
     bindings = tree.inner[node].bindings
     for name, found in bindings.items():
+        if name in settings.forbidden_attributes:
+            # A dataclass makes it a name that class patterns read by position.
+            collector.add(CLASS_BODY, found[0].node, f"the class defines {shown(name)}")
         if not (name.startswith("__") and name.endswith("__")) or len(name) < 5:
             continue
         if name not in settings.dunder_methods and name not in _CLASS_DATA:
@@ -272,7 +276,7 @@ def _is_metaclass(tree: Tree, node: ast.expr) -> bool:
         return True
     path = tree.path(node)
     if path is not None:
-        return path in _METACLASSES
+        return path in METACLASSES
     if not isinstance(node, ast.Name):
         return False
     bindings = tree.bindings(node)
@@ -288,7 +292,7 @@ def _is_plain_metaclass(tree: Tree, node: ast.ClassDef, hops: int = 0) -> bool:
     if hops > 4 or len(node.bases) != 1:
         return False
     base = node.bases[0]
-    if tree.is_builtin(base, "type") or (tree.path(base) or "") in _METACLASSES:
+    if tree.is_builtin(base, "type") or (tree.path(base) or "") in METACLASSES:
         return True
     if not isinstance(base, ast.Name):
         return False

@@ -11,9 +11,11 @@ import ast
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.building import STARS
 from alma_safe.verifier.static.collector import Collector, shown
+from alma_safe.verifier.static.folding import fold_text
 from alma_safe.verifier.static.instead import module_hint, name_hint, star_hint
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import Tree
+from alma_safe.verifier.static.values import values_of
 
 MODULE = Rule(
     id="S101",
@@ -101,6 +103,9 @@ RULES = (
 )
 
 
+_CLASS_TESTS = frozenset({"isinstance", "issubclass"})
+
+
 def check(tree: Tree, settings: Settings, collector: Collector) -> None:
     """Apply the family."""
     for node in tree.nodes(ast.Import):
@@ -110,6 +115,9 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
     for node in tree.nodes(ast.Name):
         if isinstance(node.ctx, ast.Load):
             _check_use(tree, node, settings, collector)
+    for node in tree.nodes(ast.Name, ast.Attribute):
+        if isinstance(node.ctx, ast.Load):
+            _check_value(tree, node, settings, collector)
     for node in tree.nodes(ast.Call):
         _check_keywords(tree, node, settings, collector)
         if isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr"):
@@ -249,6 +257,40 @@ def _in_condition(tree: Tree, node: ast.AST) -> bool:
     return isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not)
 
 
+def _check_value(tree: Tree, node: ast.expr, settings: Settings, collector: Collector) -> None:
+    """What has forbidden keywords is called directly: under another name nobody looks at them."""
+    path = tree.path(node)
+    if path is None or path not in settings.forbidden_keywords:
+        return
+    parent = tree.parents[node]
+    if isinstance(parent, ast.Call):
+        func = parent.func
+        tested = isinstance(func, ast.Name) and func.id in _CLASS_TESTS and not tree.bindings(func)
+        harmless = func is node or tested
+        if tree.path(parent.func) == "typing.cast":
+            harmless = parent.args[:1] == [node]
+    elif isinstance(parent, ast.AnnAssign):
+        harmless = parent.annotation is node
+    elif isinstance(parent, ast.keyword):
+        # Called without arguments.
+        harmless = parent.arg == "default_factory"
+    elif isinstance(parent, ast.Assign | ast.NamedExpr | ast.Dict | ast.List | ast.Tuple):
+        # A tuple or list of types is fine where types stand, and a class may be asked about.
+        harmless = _is_type_place(tree, parent)
+    else:
+        harmless = not isinstance(parent, ast.Return | ast.IfExp | ast.BoolOp | ast.Lambda)
+    if not harmless:
+        collector.add(KEYWORD, node, f"{shown(path)} is used as a value")
+
+
+def _is_type_place(tree: Tree, node: ast.AST) -> bool:
+    while isinstance(node, ast.Tuple | ast.List):
+        node = tree.parents[node]
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in _CLASS_TESTS
+    return isinstance(node, ast.Subscript | ast.arg | ast.AnnAssign)
+
+
 def _check_keywords(tree: Tree, call: ast.Call, settings: Settings, collector: Collector) -> None:
     if not call.keywords:
         return
@@ -261,9 +303,33 @@ def _check_keywords(tree: Tree, call: ast.Call, settings: Settings, collector: C
             # The default, written out.
             continue
         names: list[object] = [keyword.arg]
-        if isinstance(keyword.value, ast.Dict) and keyword.arg is None:
-            names = [key.value for key in keyword.value.keys if isinstance(key, ast.Constant)]
+        if keyword.arg is None:
+            names = _keys(tree, keyword.value)
         for name in names:
-            if name in forbidden:
+            if name is None:
+                message = f"which keywords {shown(path or '')}(**...) is given cannot be seen"
+                collector.add(KEYWORD, keyword, message)
+            elif name in forbidden:
                 message = f"{shown(path or '')}({shown(str(name))}=...) is not admitted"
                 collector.add(KEYWORD, keyword, message)
+
+
+def _keys(tree: Tree, node: ast.expr) -> list[object]:
+    """The keys of a dict that is unpacked; None for one that the file does not show."""
+    if isinstance(node, ast.Dict):
+        found: list[object] = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                found += _keys(tree, value)
+            else:
+                found.append(fold_text(tree, key))
+        return found
+    if isinstance(node, ast.Call) and tree.is_builtin(node.func, "dict") and not node.args:
+        names: list[object] = []
+        for keyword in node.keywords:
+            names += [keyword.arg] if keyword.arg else _keys(tree, keyword.value)
+        return names
+    values = values_of(tree, node)
+    if values is None:
+        return [None]
+    return [key for value in values for key in _keys(tree, value)]

@@ -8,6 +8,7 @@ from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.constants import constant_names
 from alma_safe.verifier.static.instead import BUILTINS
+from alma_safe.verifier.static.ownership import ownership
 from alma_safe.verifier.static.scopes import Binding
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
@@ -52,6 +53,12 @@ STRING_ANNOTATION = Rule(
 RULES = (BUILTIN, COMPUTED_ATTRIBUTE, ACCESSOR_VALUE, MAKES_CLASS, STRING_ANNOTATION)
 
 _ACCESSORS = frozenset({"getattr", "setattr", "hasattr", "delattr"})
+STORABLE = frozenset(
+    {"__name__", "__qualname__", "__doc__", "__wrapped__", "__cause__", "__module__"}
+)
+"""Dunder names that a decorator may set on the function it makes."""
+METACLASSES = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
+_CLASS_TESTS = frozenset({"isinstance", "issubclass", "map", "super"})
 _WALKS = frozenset({"format", "format_map"})
 
 
@@ -65,6 +72,8 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
             _check_accessor(tree, node, settings, collector)
         elif name == "type" and isinstance(node.ctx, ast.Load):
             _check_type(tree, node, collector)
+    for node in tree.nodes(ast.Name, ast.Attribute):
+        _check_metaclass(tree, node, collector)
     for node in tree.nodes(ast.Call):
         _check_dunder_accessor(tree, node, settings, collector)
     _check_annotations(tree, collector)
@@ -129,25 +138,35 @@ def _check_accessor(tree: Tree, node: ast.Name, settings: Settings, collector: C
     if len(call.args) < 2 or any(isinstance(arg, ast.Starred) for arg in call.args[:2]):
         collector.add(COMPUTED_ATTRIBUTE, call, f"{node.id} without a visible name")
         return
-    _check_attribute_name(tree, node.id, call, call.args[1], settings, collector)
+    _check_attribute_name(tree, node.id, call, (call.args[0], call.args[1]), settings, collector)
 
 
 def _check_attribute_name(
     tree: Tree,
     accessor: str,
     call: ast.Call,
-    argument: ast.expr,
+    operands: tuple[ast.expr | None, ast.expr],
     settings: Settings,
     collector: Collector,
 ) -> None:
+    owner, argument = operands
+    own = ownership(tree)
     names = constant_names(tree, argument)
     if names is None:
-        if not _has_safe_affix(tree, argument, settings):
+        if not _has_safe_affix(tree, argument, owner, settings):
             message = f"{accessor} with a name computed at run time"
             collector.add(COMPUTED_ATTRIBUTE, call, message)
         return
     for name in sorted(names):
-        if accessor == "hasattr" or is_admitted_attribute(name, settings):
+        if accessor == "hasattr":
+            continue
+        stores = accessor.strip("_") in ("setattr", "delattr")
+        foreign = own.is_hidden(name, settings)
+        if (
+            is_admitted_attribute(name, settings)
+            and not (foreign and owner is not None and not own.is_own(owner))
+            and not (stores and name.startswith("__") and name not in STORABLE)
+        ):
             continue
         collector.add(COMPUTED_ATTRIBUTE, call, f"{accessor} of the attribute {shown(name)}")
 
@@ -157,19 +176,26 @@ def is_admitted_attribute(name: str, settings: Settings) -> bool:
     if name in settings.forbidden_attributes or name in _WALKS:
         return False
     if name.startswith("__") and name.endswith("__"):
-        return name in settings.dunder_attributes and name != "__class__"
+        return name in settings.dunder_attributes and name not in ("__class__", "__annotations__")
     return True
 
 
-def _has_safe_affix(tree: Tree, argument: ast.expr, settings: Settings) -> bool:
+def _has_safe_affix(
+    tree: Tree, argument: ast.expr, owner: ast.expr | None, settings: Settings
+) -> bool:
     """Whether the constant beginning or end rules every forbidden attribute out."""
     prefix, suffix = _affixes(tree, argument)
+    forbidden = settings.forbidden_attributes | settings.guarded_attributes | _WALKS
     if prefix and not prefix.startswith("__") and prefix != "_":
-        forbidden = settings.forbidden_attributes | _WALKS
-        if not any(name.startswith(prefix) for name in forbidden):
+        # A private beginning has to be one of the file: libraries have private names too.
+        own = ownership(tree)
+        known = not prefix.startswith("_") or (
+            (owner is not None and own.is_own(owner))
+            or any(name.startswith(prefix) for name in own.names)
+        )
+        if known and not any(name.startswith(prefix) for name in forbidden):
             return True
     if len(suffix) > 1 and not suffix.endswith("_"):
-        forbidden = settings.forbidden_attributes | _WALKS
         return not any(name.endswith(suffix) for name in forbidden)
     return False
 
@@ -221,10 +247,39 @@ def _check_dunder_accessor(
     ):
         # The name that the interpreter itself passed in, handed to the base class.
         return
-    _check_attribute_name(tree, func.attr, call, argument, settings, collector)
+    owner = func.value if bound else call.args[0]
+    _check_attribute_name(tree, func.attr, call, (owner, argument), settings, collector)
 
 
 # ------------------------------------------------------------------- type() and annotations
+
+
+def _check_metaclass(tree: Tree, node: ast.Name | ast.Attribute, collector: Collector) -> None:
+    """A metaclass that is called makes a class just as type() does."""
+    if not isinstance(node.ctx, ast.Load) or not _is_metaclass(tree, node):
+        return
+    parent = tree.parents[node]
+    if isinstance(parent, ast.Call):
+        call = parent
+        # super(Meta, cls) and isinstance(cls, Meta).
+        if isinstance(call.func, ast.Name) and call.func.id in _CLASS_TESTS:
+            return
+        collector.add(MAKES_CLASS, call, "a metaclass is called or passed on")
+    elif not _is_type_place(tree, node, parent):
+        collector.add(MAKES_CLASS, node, "a metaclass is stored or passed on")
+
+
+def _is_metaclass(tree: Tree, node: ast.expr, hops: int = 0) -> bool:
+    if tree.path(node) in METACLASSES:
+        return True
+    if not isinstance(node, ast.Name) or hops > 4:
+        return False
+    return any(
+        tree.is_builtin(base, "type") or _is_metaclass(tree, base, hops + 1)
+        for binding in tree.bindings(node)
+        if isinstance(binding.node, ast.ClassDef)
+        for base in binding.node.bases
+    )
 
 
 def _check_type(tree: Tree, node: ast.Name, collector: Collector) -> None:
@@ -235,11 +290,28 @@ def _check_type(tree: Tree, node: ast.Name, collector: Collector) -> None:
         several = len(parent.args) + len(parent.keywords) != 1
         if several or any(isinstance(arg, ast.Starred) for arg in parent.args) or parent.keywords:
             collector.add(MAKES_CLASS, parent, "type() with other than one argument")
-    elif isinstance(parent, ast.Assign | ast.NamedExpr | ast.Return | ast.arguments) or (
-        isinstance(parent, ast.Call)
-        and (tree.path(parent.func) or "").startswith("functools.partial")
-    ):
+    elif not _is_type_place(tree, node, parent):
         collector.add(MAKES_CLASS, node, "type is stored or passed on")
+
+
+def _is_type_place(tree: Tree, node: ast.expr, parent: ast.AST) -> bool:
+    """Whether ``type`` stands where a class is asked about, derived from or annotated."""
+    while isinstance(parent, ast.Tuple | ast.List | ast.BinOp):
+        node, parent = parent, tree.parents[parent]
+    if isinstance(parent, ast.Subscript):
+        above = tree.parents[parent]
+        called = isinstance(above, ast.Call) and above.func is parent
+        named = isinstance(node, ast.Name) or parent.slice is node
+        return named and not called
+    if isinstance(parent, ast.Call):
+        func = parent.func
+        return isinstance(func, ast.Name) and func.id in _CLASS_TESTS and not tree.bindings(func)
+    if isinstance(parent, ast.AnnAssign):
+        return parent.annotation is node
+    if isinstance(parent, ast.keyword):
+        return parent.arg == "metaclass"
+    places = (ast.Attribute, ast.Compare, ast.arg, ast.ClassDef, *FUNCTIONS)
+    return isinstance(parent, places)
 
 
 def _check_annotations(tree: Tree, collector: Collector) -> None:

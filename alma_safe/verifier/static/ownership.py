@@ -1,0 +1,292 @@
+"""Which objects are the design's own, so that a guarded name on them leads nowhere.
+
+That the file defines the name somewhere says nothing: a class made for cover would admit
+it on every object of a library. What counts is the object that it is read from.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from alma_safe.verifier.static.settings import Settings
+from alma_safe.verifier.static.tree import FUNCTIONS, Tree
+from alma_safe.verifier.static.values import attribute_values
+
+_HOPS = 4
+_BUILTIN_BASES = frozenset(
+    {"object", "dict", "list", "set", "frozenset", "tuple", "str", "bytes", "int", "float"}
+)
+_BASES = frozenset(
+    {
+        "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple", "typing.TypedDict",
+        "typing_extensions.Generic", "typing_extensions.Protocol", "typing_extensions.NamedTuple",
+        "typing_extensions.TypedDict", "collections.UserDict", "collections.UserList",
+        "collections.OrderedDict", "collections.defaultdict", "collections.Counter",
+        "enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag",
+    }
+)  # fmt: skip
+_DECORATORS = frozenset(
+    {
+        "dataclasses.dataclass", "functools.total_ordering", "enum.unique", "typing.final",
+        "typing.runtime_checkable", "typing_extensions.final",
+    }
+)  # fmt: skip
+_METHOD_DECORATORS = frozenset({"functools.cached_property", "abc.abstractmethod"})
+_CONTRACT = ("alma_safe.contract.", "agents.memo_structure.", "eval_envs.base_envs.")
+_METHOD_OF_CLASS = frozenset(
+    {"__init_subclass__", "__class_getitem__", "__new__", "__set_name__", "__prepare__"}
+)
+
+
+# Public by its spelling only: what an AttributeError was raised on.
+CARRIED = frozenset({"obj"})
+_PUBLISHED = frozenset(
+    {
+        "_asdict", "_replace", "_fields", "_make", "_field_defaults", "_value_", "_name_",
+        "_missing_", "_generate_next_value_", "_ignore_", "_order_", "_collection",
+    }
+)  # fmt: skip
+
+
+def ownership(tree: Tree) -> Ownership:
+    """The ownership of this file, found out once."""
+    found = tree.derived.get("ownership")
+    if not isinstance(found, Ownership):
+        found = tree.derived["ownership"] = Ownership(tree)
+    return found
+
+
+class Ownership:
+    """The classes of one file that have no base in a library."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._classes: list[ast.ClassDef] = tree.nodes(ast.ClassDef)
+        self._bases = {node: self._bases_of(node) for node in self._classes}
+        wild = {
+            node
+            for node, bases in self._bases.items()
+            if bases is None or not self._makes_plain_objects(node)
+        }
+        # A mixin is as foreign as what it is mixed with, and so is what derives from it.
+        grown = True
+        while grown:
+            grown = False
+            for node, bases in self._bases.items():
+                family = {node, *(bases or ())}
+                if family & wild and not family <= wild:
+                    wild |= family
+                    grown = True
+        self._tame = frozenset(self._classes) - wild
+        self._through_class: frozenset[str] | None = None
+        self.names = _own_names(tree)
+
+    def is_foreign_private(self, name: str) -> bool:
+        """Whether ``name`` is private and neither of the file nor published by a library."""
+        private = name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+        return (private or name in CARRIED) and name not in _PUBLISHED and name not in self.names
+
+    def is_hidden(self, name: str, settings: Settings) -> bool:
+        """Whether ``name`` may be looked up by a text or a pattern on own objects only."""
+        return (
+            name in settings.guarded_attributes
+            or name == "register"
+            or self.is_foreign_private(name)
+        )
+
+    def is_tame(self, node: ast.ClassDef) -> bool:
+        """Whether nothing that ``node`` derives from, or is mixed with, is of a library."""
+        return node in self._tame
+
+    def owner(self, node: ast.expr) -> ast.ClassDef | None:
+        """The class whose method's receiver (``self``) this name is."""
+        found = self._method(node)
+        return found[0] if found else None
+
+    def is_instance_receiver(self, node: ast.expr) -> bool:
+        """Whether this is ``self`` of an ordinary method, in a class that makes no classes."""
+        found = self._method(node)
+        if found is None or found[0] not in self._tame:
+            return False
+        method = found[1]
+        return method.name not in _METHOD_OF_CLASS and not any(
+            isinstance(d, ast.Name) and d.id in ("classmethod", "staticmethod")
+            for d in method.decorator_list
+        )
+
+    def is_own(self, node: ast.expr, hops: int = 0) -> bool:
+        """Whether the file shows that ``node`` is an object of one of its own classes."""
+        if hops > _HOPS:
+            return False
+        if isinstance(node, ast.Call):
+            if self._tree.is_builtin(node.func, "super"):
+                owner = self._around(node)
+                return owner is not None and owner in self._tame
+            return self._is_own_class(node.func)
+        if isinstance(node, ast.Name):
+            return self._is_own_name(node, hops)
+        if isinstance(node, ast.Attribute):
+            values = attribute_values(self._tree, node)
+            return bool(values) and all(self.is_own(value, hops + 1) for value in values or ())
+        return False
+
+    def is_foreign(self, node: ast.ClassDef) -> bool:
+        """Whether a base of ``node`` is a class of a library other than a plain container."""
+        paths = (self._tree.path(base) for base in node.bases)
+        return node not in self._tame and any(path not in (None, *_BASES) for path in paths)
+
+    def is_exact(self, node: ast.expr) -> bool:
+        """Whether only objects of own classes are instances of the class that this names."""
+        family = self._family(node)
+        return bool(family) and family <= self._tame and not any(map(self._is_abstract, family))
+
+    def is_open(self, node: ast.expr) -> bool:
+        """Whether other classes may be registered with this one, and a base cannot be seen."""
+        family = self._family(node)
+        return not family <= self._tame and any(map(self._is_abstract, family))
+
+    def positional(self, node: ast.expr) -> frozenset[str]:
+        """Names that a class pattern with positions may read: all that the class defines."""
+        inner = (self._tree.inner[found].bindings for found in self._family(node))
+        return frozenset(name for bindings in inner for name in bindings)
+
+    # ------------------------------------------------------------------------- parts
+
+    def _family(self, node: ast.expr) -> frozenset[ast.ClassDef]:
+        """The classes of the file that a name may stand for, with their bases in it."""
+        todo: list[ast.AST] = []
+        if isinstance(node, ast.Name):
+            todo = [binding.node for binding in self._tree.bindings(node)]
+        found: set[ast.ClassDef] = set()
+        while todo:
+            current = todo.pop()
+            if isinstance(current, ast.ClassDef) and current not in found:
+                found.add(current)
+                for base in current.bases:
+                    if isinstance(base, ast.Name):
+                        todo += [binding.node for binding in self._tree.bindings(base)]
+        return frozenset(found)
+
+    def _is_abstract(self, node: ast.ClassDef) -> bool:
+        """Whether the class asks others what its instances are: by register, or by their shape."""
+        if any(keyword.arg in ("metaclass", None) for keyword in node.keywords):
+            return True
+        paths = [
+            self._tree.path(base.value if isinstance(base, ast.Subscript) else base) or ""
+            for base in node.bases
+        ]
+        return any(path.endswith((".ABC", ".Protocol")) or ".abc." in path for path in paths)
+
+    def _bases_of(self, node: ast.ClassDef) -> list[ast.ClassDef] | None:
+        """Bases in the file; None when one is of a library or cannot be seen."""
+        found = []
+        for base in node.bases:
+            if isinstance(base, ast.Subscript):
+                base = base.value
+            path = self._tree.path(base)
+            if path is not None:
+                if path not in _BASES and not path.startswith(_CONTRACT):
+                    return None
+                continue
+            if not isinstance(base, ast.Name):
+                return None
+            bindings = self._tree.bindings(base)
+            if not bindings:
+                if base.id not in _BUILTIN_BASES and not base.id.endswith(("Error", "Exception")):
+                    return None
+                continue
+            for binding in bindings:
+                if not isinstance(binding.node, ast.ClassDef):
+                    return None
+                found.append(binding.node)
+        return found
+
+    def _makes_plain_objects(self, node: ast.ClassDef) -> bool:
+        """Whether calling the class gives an object of it, whatever decorators and hooks do."""
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Call):
+                decorator = decorator.func
+            if self._tree.path(decorator) not in _DECORATORS:
+                return False
+        metaclasses = [k.value for k in node.keywords if k.arg in ("metaclass", None)]
+        plain = all(self._tree.path(value) == "abc.ABCMeta" for value in metaclasses)
+        return plain and "__new__" not in self._tree.inner[node].bindings
+
+    def _method(
+        self, node: ast.expr
+    ) -> tuple[ast.ClassDef, ast.FunctionDef | ast.AsyncFunctionDef] | None:
+        if not isinstance(node, ast.Name):
+            return None
+        bindings = self._tree.bindings(node)
+        if len(bindings) != 1 or bindings[0].kind != "param":
+            return None
+        for parent in self._tree.ancestors(bindings[0].node):
+            if isinstance(parent, FUNCTIONS):
+                above = self._tree.parents.get(parent)
+                if isinstance(above, ast.ClassDef) and self._tree.receiver(parent) == node.id:
+                    return above, parent
+                return None
+            if isinstance(parent, ast.Lambda):
+                return None
+        return None
+
+    def _around(self, node: ast.AST) -> ast.ClassDef | None:
+        return next((p for p in self._tree.ancestors(node) if isinstance(p, ast.ClassDef)), None)
+
+    def _is_own_class(self, node: ast.expr) -> bool:
+        if not isinstance(node, ast.Name):
+            return False
+        bindings = self._tree.bindings(node)
+        return bool(bindings) and all(b.node in self._tame for b in bindings)
+
+    def _is_own_name(self, node: ast.Name, hops: int) -> bool:
+        method = self._method(node)
+        if method is not None:
+            plain = all(
+                self._tree.is_builtin(d, "property") or self._tree.path(d) in _METHOD_DECORATORS
+                for d in method[1].decorator_list
+            )
+            return plain and method[0] in self._tame and method[1].name not in self._escaped()
+        if self._is_own_class(node):
+            return True
+        bindings = self._tree.bindings(node)
+        return bool(bindings) and all(
+            binding.kind == "value"
+            and binding.value is not None
+            and not isinstance(self._tree.parents.get(binding.node), ast.Tuple | ast.List)
+            and self.is_own(binding.value, hops + 1)
+            for binding in bindings
+        )
+
+    def _escaped(self) -> frozenset[str]:
+        """Methods that are named on what may be no object of theirs: ``Entry.read(other)``."""
+        if self._through_class is None:
+            # Meanwhile no method is taken for one that is only called on its own objects.
+            self._through_class = frozenset(node.name for node in self._tree.nodes(*FUNCTIONS))
+            self._through_class = frozenset(self._named_elsewhere())
+        return self._through_class
+
+    def _named_elsewhere(self) -> Iterator[str]:
+        for node in self._tree.nodes(ast.Attribute):
+            value = node.value
+            is_class = isinstance(value, ast.Name) and self._is_own_class(value)
+            if is_class or not (self.is_instance_receiver(value) or self.is_own(value)):
+                yield node.attr
+        for node in self._tree.nodes(ast.MatchClass):
+            yield from node.kwd_attrs
+        for node in self._tree.nodes(ast.Constant):
+            # Names for getattr.
+            if isinstance(node.value, str) and node.value.isidentifier():
+                yield node.value
+
+
+def _own_names(tree: Tree) -> frozenset[str]:
+    """Names of the methods, fields and attributes that the design defines itself."""
+    names = {node.name for node in tree.nodes(*FUNCTIONS)}
+    for node in tree.nodes(ast.ClassDef):
+        names.update(tree.inner[node].bindings)
+    for node in tree.nodes(ast.Attribute):
+        if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
+            names.add(node.attr)
+    return frozenset(names)

@@ -1,0 +1,11 @@
+# gained: class int
+from typing import Any
+
+
+class Odd:
+    a: int
+
+
+def attack(path: str) -> Any:
+    getattr(Odd, "__annotations__")["b"] = int
+    return Odd.__annotations__["b"]

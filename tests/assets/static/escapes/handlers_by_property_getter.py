@@ -1,0 +1,16 @@
+# gained: StreamHandler
+import logging
+from typing import Any, cast
+
+
+class Own:
+    handlers: list[Any] = []
+
+    @property
+    def peek(self) -> Any:
+        return self.handlers[0]
+
+
+def attack(path: str) -> Any:
+    logging.basicConfig()
+    return cast(Any, Own).peek.fget(logging.getLogger())

@@ -1,0 +1,15 @@
+# gained: StreamHandler
+import logging
+from typing import Any, cast
+
+
+class Own:
+    handlers: list[Any] = []
+
+    def peek(self) -> Any:
+        return [self.handlers[0] for self in [logging.getLogger()]][0]
+
+
+def attack(path: str) -> Any:
+    logging.basicConfig()
+    return Own().peek()

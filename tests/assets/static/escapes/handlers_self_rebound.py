@@ -1,0 +1,16 @@
+# gained: StreamHandler
+import logging
+from typing import Any, cast
+
+
+class Own:
+    handlers: list[Any] = []
+
+    def peek(self) -> Any:
+        self = cast(Any, logging.getLogger())
+        return self.handlers[0]
+
+
+def attack(path: str) -> Any:
+    logging.basicConfig()
+    return Own().peek()

@@ -1,0 +1,7 @@
+# gained: Manager
+import logging
+from typing import Any, cast
+
+
+def attack(path: str) -> Any:
+    return cast(Any, logging.Logger).manager

@@ -58,7 +58,6 @@ def main() -> None:
     import networkx
     import numpy
 
-
     assert networkx, numpy  # Loaded once, for all children.
     folder, *samples = sys.argv[1:]
     for name in samples:

@@ -14,17 +14,32 @@ from alma_safe.sandbox.protocol import ProtocolViolation
 
 @dataclass(slots=True)
 class Pending:
-    """A call that is not answered yet, and what came of it so far."""
+    """A call that is not answered yet, and what came of it so far.
+
+    ``calls`` is how many outcomes a story of calls has, 0 for a call that is none: only a
+    story is answered in parts. ``room`` is what the parts may weigh on the host.
+    """
 
     answer: asyncio.Future[Any]
     patience: Patience
+    calls: int = 0
+    room: int = 0
     outcomes: list[Any] = field(default_factory=list)
     timer: asyncio.TimerHandle | None = None
 
-    def take(self, message: Mapping[str, Any]) -> None:
-        """Take in an answer, or a part of one: that gives the rest its time anew."""
+    def take(self, message: Mapping[str, Any], weight: int = 0) -> None:
+        """Take in an answer, or a part of one: that gives the rest its time anew.
+
+        A part without an outcome, or one more than there are calls, would be time for nothing.
+        Raises ProtocolViolation.
+        """
         part = message.get("part")
         if isinstance(part, list):
+            self.room -= weight
+            if not part or len(self.outcomes) + len(part) > self.calls:
+                raise ProtocolViolation("a part of an answer that has no such part")
+            if self.room < 0:
+                raise ProtocolViolation("an answer whose parts are too much to keep")
             self.outcomes += part
             self.patience.renew()
             return

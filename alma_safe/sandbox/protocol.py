@@ -17,6 +17,14 @@ MAX_DEPTH = 100
 """Levels of nesting that a frame may have."""
 
 
+_CONTAINER_BYTES = 64
+
+
+def weight(body: bytes) -> int:
+    """Bytes that a frame may take once it is parsed, about: three bytes of text make an object."""
+    return len(body) + _CONTAINER_BYTES * (body.count(b"[") + body.count(b"{"))
+
+
 # Possessive, and an unfinished string runs to the end: linear whatever a guest sends.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")

@@ -30,13 +30,15 @@ from alma_safe.sandbox.frames import Frames, Printed
 from alma_safe.sandbox.handle import End, Guest
 from alma_safe.sandbox.patience import Patience, memory_of
 from alma_safe.sandbox.pending import Pending
-from alma_safe.sandbox.protocol import HEADER, ProtocolViolation, decode, encode
+from alma_safe.sandbox.protocol import HEADER, ProtocolViolation, decode, encode, weight
 from alma_safe.text import visible
 
 _KEPT_OUTPUT = 64 * 1024
 _START_S = 30.0
 _LAST_WORDS_S = 2.0
 _WATCHDOG_S = 0.05
+_UNPACKED = 8
+"""How many times the bytes of the largest frame one answer may take once it is parsed."""
 _CALL_BYTES = 8 * 1024
 """What a brokered call costs the host at least while it is not answered."""
 
@@ -50,6 +52,7 @@ class GuestSession:
         self.served_s = 0.0
         self._guest = guest
         self._limits = policy.sandbox
+        self._most = _UNPACKED * policy.sandbox.frame_bytes
         self._broker: BrokerHandler = _nobody
         self._broker_slots = asyncio.Semaphore(policy.broker.concurrency)
         self._unanswered = 0
@@ -121,6 +124,8 @@ class GuestSession:
         pending = self._pending[number] = Pending(
             asyncio.get_running_loop().create_future(),
             Patience(self._guest.top_pid, deadline_s),
+            calls=len(payload["calls"]) if payload and method == "replay" else 0,
+            room=self._most,
         )
         body = self._load if method == "load" else payload or {}
         self._calls += len(body["calls"]) if method in ("replay", "together") else 1
@@ -228,17 +233,20 @@ class GuestSession:
     def _take(self, body: bytes) -> None:
         if self._decided is not None:
             return  # it is being ended: nothing that it still says counts
+        taken = weight(body)
+        if taken > self._most:
+            raise ProtocolViolation("a frame of too many parts")
         message = decode(body)
         if message.get("ready") is True:
             if not self._ready.done():
                 self._ready.set_result(None)
         elif isinstance(message.get("call"), int):
             self._broker_calls += 1
-            self._begin_brokered(message, max(len(body), _CALL_BYTES))
+            self._begin_brokered(message, max(taken, _CALL_BYTES))
         elif isinstance(message.get("id"), int):
             pending = self._pending.get(message["id"])
             if pending is not None and not pending.answer.done():
-                pending.take(message)
+                pending.take(message, taken)
         else:
             raise ProtocolViolation("a frame that is neither an answer nor a brokered call")
 

@@ -67,6 +67,19 @@ ATTEMPTS = {
     "AF_PACKET": ("socket.socket(socket.AF_PACKET, socket.SOCK_RAW)", "EAFNOSUPPORT"),
     "AF_VSOCK": ("socket.socket(40, socket.SOCK_STREAM)", "EAFNOSUPPORT"),
     "AF_ALG": ("socket.socket(38, socket.SOCK_SEQPACKET)", "EAFNOSUPPORT"),
+    "a pair of datagrams": ("socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)", "ENOSYS"),
+    "a pair of packets": ("socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)", "ENOSYS"),
+    "a lock on a common file": (
+        "__import__('fcntl').flock(os.open(os.__file__, os.O_RDONLY), 6)", "EPERM",
+    ),
+    "notes of a common folder": (
+        "__import__('fcntl').fcntl(os.open(os.path.dirname(os.__file__), os.O_RDONLY), 1026, 16)",
+        "ENOSYS",
+    ),
+    "the same, with high bits": (
+        "asking(72, os.open(os.path.dirname(os.__file__), os.O_RDONLY),"
+        " ctypes.c_ulong(1 << 32 | 1026), ctypes.c_ulong(16))()", "ENOSYS",
+    ),
     "name resolution": ("socket.getaddrinfo('localhost', 80)", None),
     "fork": ("forked(os.fork)", "EPERM"),
     "posix_spawn": ("os.posix_spawn('/py/bin/python3.12', ['p', '-c', ''], {})", "EPERM"),
@@ -159,7 +172,8 @@ def test_call_is_unknown_to_a_guest(met, name):
 def test_the_same_attempts_succeed_outside(tmp_path):
     """The probes themselves work: without a wall the ordinary ones get through."""
     names = [
-        "AF_INET", "AF_INET datagram", "AF_UNIX", "AF_NETLINK", "fork", "posix_spawn", "system",
+        "AF_INET", "AF_INET datagram", "AF_UNIX", "AF_NETLINK", "a pair of datagrams",
+        "a pair of packets", "a lock on a common file", "notes of a common folder", "fork", "posix_spawn", "system",
         "symbolic link", "hard link", "affinity", "pidfd", "the host's passwords",
         "the host's processes", "its own process", "the kernel's files",
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -172,6 +173,47 @@ return {"threads": count}"""
     limit = load_policy().sandbox.processes
     assert 10 < one["threads"] <= limit
     assert abs(one["threads"] - other["threads"]) <= 2
+
+
+# A pair of datagrams whose other end is gone takes from anybody, and the kernel names it
+# once it passes credentials: no bind is needed, no socket is opened.
+NAMED = """
+import socket
+def named():
+    kept, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    other.close()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    for address in ((), (), (b"\\0nobody",)):
+        try:
+            kept.sendto(b"", *address) if address else kept.send(b"")
+        except OSError:
+            pass
+    kept.setblocking(False)
+    return kept
+def told(name):
+    sender, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with sender, other:
+        sender.sendto(b"almacanary", name)
+"""
+
+
+def test_a_pair_of_datagrams_reaches_others_by_name():
+    """The attempt works where nothing stands in its way."""
+    space: dict[str, Any] = {}
+    exec(NAMED, space)
+    with contextlib.closing(space["named"]()) as kept:
+        space["told"](kept.getsockname())
+        assert kept.recv(100) == b"almacanary"
+
+
+@pytest.mark.parametrize("kind", ["SOCK_DGRAM", "SOCK_SEQPACKET"])
+def test_siblings_reach_each_other_by_no_name(kind):
+    """One network namespace is theirs together: a named socket in it would join them."""
+    source = NAMED.replace("SOCK_DGRAM", kind)
+    listen = f"{source}\ntry:\n    return {{'name': named().getsockname().hex()}}\n"
+    listen += "except OSError as error:\n    return {'error': error.errno}"
+    one, other = asyncio.run(two(listen, listen))
+    assert one == other == {"error": errno.ENOSYS}
 
 
 def test_the_parent_is_out_of_reach():

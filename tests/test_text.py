@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -63,6 +64,14 @@ def test_escapes_after_the_cap_do_not_count_against_it() -> None:
         ("\u2028", "\\u2028"),
         ("\ue000", "\\ue000"),
         ("naïve 厨房 🍎", "naïve 厨房 🍎"),
+        ("a\u3164b\u2800\u115f", "a\\u3164b\\u2800\\u115f"),
+        ("hidden\ufe01\U000e0101", "hidden\\ufe01\\U000e0101"),
+        ("⚠\ufe0f", "⚠\ufe0f"),
+        ("⚠\ufe0f\ufe0f\ufe0f", "⚠\ufe0f\\ufe0f\\ufe0f"),
+        ("is ##[add-mask]it", "is #\\x23[add-mask]it"),
+        ("###vso[task.x]", "##\\x23vso[task.x]"),
+        ("  ::stop-commands::x", "  \\x3a:stop-commands::x"),
+        ("## heading, x[::2], a::b", "## heading, x[::2], a::b"),
         ("", ""),
     ],
 )
@@ -73,3 +82,15 @@ def test_examples(text: str, shown: str) -> None:
 def test_line_feeds_are_kept_on_request_only() -> None:
     assert visible("a\nb\r\n", newlines=True) == "a\nb\\r\n"
     assert visible("a\nb") == "a\\nb"
+
+
+def test_no_line_is_a_command_to_a_runner() -> None:
+    shown = visible("a\n\u3000 ::error::x\n##[debug]y\n::2", newlines=True)
+    assert shown == "a\n\u3000 \\x3a:error::x\n#\\x23[debug]y\n::2"
+
+
+@pytest.mark.parametrize("text", ["\n" * 300_000, " " * 300_000, "#" * 300_000, "##a" * 100_000])
+def test_long_text_is_no_burden(text: str) -> None:
+    started = time.process_time()
+    visible(text + "::", 300_002, newlines=True)
+    assert time.process_time() - started < 2

@@ -19,7 +19,7 @@ from importlib import import_module
 
 from alma_safe import __version__
 from alma_safe.cli.console import say
-from alma_safe.errors import AlmaSafeError
+from alma_safe.errors import AlmaSafeError, UsageError
 from alma_safe.text import visible
 
 _COMMANDS = (
@@ -61,6 +61,7 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit code; errors go to stderr."""
     try:
+        _refuse_files_as_options(arguments)
         parser = build_parser(*arguments[:1])
         options = parser.parse_args(arguments)
         if options.run is None:
@@ -80,6 +81,21 @@ def run(arguments: Sequence[str]) -> int:
         return _PIPE_CLOSED
     except Exception as error:
         return _report_fault(error)
+
+
+def _refuse_files_as_options(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an option that is the name of a file as well.
+
+    A glob and the hooks of pre-commit put names of files that a checkout chose on the
+    command line: one called ``--policy=mine/designs/x.py`` is not to choose the policy.
+    """
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for each in options:
+        if each.startswith("-") and each != "-" and os.path.lexists(each):
+            raise UsageError(
+                f"{visible(each, 200)} is an option and the name of a file",
+                hint="put -- before the names of files, or rename it",
+            )
 
 
 def build_parser(named: str = "") -> argparse.ArgumentParser:

@@ -6,7 +6,7 @@ import functools
 import re
 import unicodedata
 
-from alma_safe.text import visible
+from alma_safe.text import inert, visible
 
 _WIDTH = 88
 """Columns of source that are shown; a longer line is cut around the mark."""
@@ -44,7 +44,8 @@ def excerpt(source: str, line: int, column: int = 0) -> str:
     lead = "..." if start else ""
     tail = "..." if end < len(text) else ""
     number = str(line)
-    shown = f"{number} | {lead}{before}{after}{tail}".rstrip()
+    # Cleaned in two parts, which may be a command together.
+    shown = inert(f"{number} | {lead}{before}{after}{tail}".rstrip())
     if not column:
         return shown
     gap = " " * (len(lead) + _width(before))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from alma_safe.formats.base import fault
 from alma_safe.report import DesignReport, Finding, Report, StageResult
 from alma_safe.text import visible
 
 _MESSAGE = 400
+_CALLS = re.compile(r"[@#!%~$&]\w|\w@|:/|www\.|GH-\d", re.IGNORECASE)
+"""What viewers make links and calls of: addresses, ``@name``, ``#1``, ``!1``, ``~label``."""
+
 _SPECIAL = "\\`*_{}[]<>()#+-.!|~&$@"
 
 
@@ -55,6 +60,13 @@ def _finding(stage: StageResult, finding: Finding) -> str:
 
 
 def _text(text: str) -> str:
-    """Text of a design as text: nothing in it is markup."""
+    """Text of a design as text: nothing in it is markup, a link, or a name that is called."""
     shown = visible(text, _MESSAGE)
+    if _CALLS.search(shown):
+        # Escapes are gone before links and names are looked for; in code nobody looks.
+        return f"<code>{''.join(_entity(char) for char in shown)}</code>"
     return "".join(f"\\{char}" if char in _SPECIAL else char for char in shown)
+
+
+def _entity(char: str) -> str:
+    return char if char.isalnum() or char in " ,-()" else f"&#{ord(char)};"

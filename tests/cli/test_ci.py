@@ -219,6 +219,11 @@ def test_the_hook_refuses_a_commit_by_the_real_pre_commit(repository: Path) -> N
     assert passed.returncode == 0, passed.stdout
 
 
+@pytest.mark.parametrize("hook", yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()))
+def test_hooks_take_no_name_of_a_file_for_an_option(hook: dict[str, Any]) -> None:
+    assert hook["args"][-1] == "--"
+
+
 def test_hooks_are_what_pre_commit_takes() -> None:
     found = ran("pre-commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml", cwd=ROOT)
     assert found.returncode == 0, found.stdout

@@ -61,3 +61,17 @@ def test_setup_that_fails_exits_3(run, monkeypatch):
     code, _, err = run("setup")
     assert code == 3
     assert err == "error: cannot reach the package index\nhint: check the network\n"
+
+
+@pytest.mark.parametrize("name", ["--known=k/designs/x.py", "--fresh", "-x.py"])
+def test_a_name_of_a_file_is_no_option(run, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("import os\n")
+    code, out, err = run("verify", name, "designs")
+    assert (code, out) == (2, "")
+    assert "the name of a file" in err
+    code, out, err = run("verify", "--stages", "static", "--", name)
+    assert code == 1, err
+    assert name in out

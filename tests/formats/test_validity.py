@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import string
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -16,7 +18,18 @@ from lxml import etree
 import alma_safe.formats
 from alma_safe.formats import NAMES, by_name
 from alma_safe.formats.sarif import SarifFormat
-from tests.formats.builders import ACCEPTED, BROKEN, PARTIAL, REJECTED, REPORTS, RULES, report
+from alma_safe.report import Finding, Status
+from tests.formats.builders import (
+    ACCEPTED,
+    BROKEN,
+    PARTIAL,
+    REJECTED,
+    REPORTS,
+    RULES,
+    design,
+    report,
+    stage,
+)
 
 SCHEMAS = Path(__file__).parent.parent / "assets" / "schemas"
 FIXED = [
@@ -102,11 +115,12 @@ def check_github(text: str) -> None:
 def check_markdown(text: str) -> None:
     check_text(text)
     assert text.startswith("## alma-safe\n")
+    plain = text.replace("<code>", "").replace("</code>", "")
     for special in "<>[]`":
-        assert all(text[at - 1] == "\\" for at, char in enumerate(text) if char == special)
+        assert all(plain[at - 1] == "\\" for at, char in enumerate(plain) if char == special)
     rows = [line for line in text.splitlines() if line.startswith("| ")]
-    plain = [line.replace("\\\\", "").replace("\\|", "") for line in rows]
-    assert {line.count("|") for line in plain} <= {5}
+    rows = [line.replace("\\\\", "").replace("\\|", "") for line in rows]
+    assert {line.count("|") for line in rows} <= {5}
 
 
 def check_html(text: str) -> None:
@@ -165,11 +179,41 @@ def test_arbitrary_reports_validate(name, subject):
 @HOSTILE
 @given(subject=REPORTS)
 def test_colours_change_nothing_but_colours(subject):
-    import re
-
     chosen = by_name("text")
     colored = chosen.render(subject, color=True)
     assert re.sub("\x1b\\[[0-9;]*m", "", colored) == chosen.render(subject, color=False)
+
+
+@pytest.mark.parametrize(
+    "called",
+    ["@everyone", "a@b.example", "#1", "!2", "~bug", "http://evil.example", "www.evil.example"],
+)
+def test_markdown_calls_nobody_and_links_nowhere(called):
+    # Backslashes are gone before a viewer looks for names and addresses: it skips code alone.
+    found = Finding(rule="P103", message=f"it raised {called} | `x` </code> <b>")
+    subject = report(design(stage("properties", Status.FAILED, found), path=f"d/{called}.py"))
+    text = render("markdown", subject)
+    assert called not in re.sub(r"&#\d+;", "", text)
+    check_markdown(text)
+    for shown in re.findall("<code>(.*?)</code>", text):
+        assert set(re.sub(r"&#\d+;", "", shown)) <= {*string.ascii_letters, *string.digits, *" -"}
+    assert len(re.findall("<code>", text)) == 3
+
+
+COMMANDS = ("##[add-mask]accepted", "::stop-commands::x", "##vso[task.complete]")
+
+
+@pytest.mark.parametrize("name", ["text", "github", "json", "junit"])
+def test_no_line_of_a_report_is_a_command_of_a_design(name):
+    words = "\n".join(COMMANDS)
+    found = Finding(
+        rule="P103", message=words, line=1, column=11, hint=words, evidence={"snippet": words}
+    )
+    subject = design(stage("properties", Status.FAILED, found), source=f"x = 1  ##[group]{words}\n")
+    for line in render(name, report(subject)).splitlines():
+        assert "##[" not in line
+        assert "##vso[" not in line
+        assert not line.lstrip().startswith("::") or name == "github"
 
 
 def test_unknown_format_is_refused():

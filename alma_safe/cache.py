@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from alma_safe.errors import InfrastructureError
+
+_HINT = "set ALMA_SAFE_CACHE to a folder that you own"
 
 
 def cache_root() -> Path:
@@ -36,22 +39,32 @@ def write_atomically(path: Path, data: bytes) -> None:
 def cache_dir(name: str) -> Path:
     """Return the folder ``name`` below the cache root, creating it.
 
-    Raises InfrastructureError when it cannot be created or belongs to somebody else:
-    what lies there is mounted into jails.
+    Raises InfrastructureError when it cannot be created, belongs to somebody else or can be
+    written by everybody: what lies there is run, believed, and mounted into jails.
     """
-    folder = cache_root() / name
+    root = cache_root()
+    folder = root / name
     mode = 0o755 if os.geteuid() == 0 else 0o700
     try:
         folder.mkdir(mode=mode, parents=True, exist_ok=True)
-        owner = folder.stat().st_uid
+        problem = _problem(root.stat(), folder.stat(), folder.lstat())
     except OSError as error:
         raise InfrastructureError(
-            f"cannot use the cache folder {folder}: {error.strerror}",
-            hint="set ALMA_SAFE_CACHE to a folder that you own",
+            f"cannot use the cache folder {folder}: {error.strerror}", hint=_HINT
         ) from None
-    if owner != os.geteuid():
-        raise InfrastructureError(
-            f"the cache folder {folder} belongs to another user",
-            hint="set ALMA_SAFE_CACHE to a folder that you own",
-        )
+    if problem:
+        raise InfrastructureError(f"the cache folder {folder} {problem}", hint=_HINT)
     return folder
+
+
+def _problem(root: os.stat_result, folder: os.stat_result, link: os.stat_result) -> str:
+    """Why what lies in a folder cannot be trusted, or ''. ``link``: its own entry in ``root``."""
+    # The root may have been prepared by root; what lies in it is of whoever runs us.
+    # A link of somebody else may lead to a folder of ours that strangers filled.
+    mine = os.geteuid()
+    if folder.st_uid != mine or not {root.st_uid, link.st_uid} <= {0, mine}:
+        return "belongs to another user"
+    open_root = root.st_mode & stat.S_IWOTH and not root.st_mode & stat.S_ISVTX
+    if open_root or folder.st_mode & stat.S_IWOTH:
+        return "can be written by everybody"
+    return ""

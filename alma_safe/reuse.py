@@ -3,6 +3,7 @@
 A report is used again for the same bytes, policy, stages, recorders, seed, sandbox and tools,
 our own code among them; one changed byte in any, and the design is judged. Only verdicts
 are kept: a fault of ours is tried again, and so is what a weakened sandbox let through.
+Whoever can write where they are kept can make one up, so none is taken from a checkout.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class Reports:
     ) -> None:
         self._policy = policy
         self._folder = cache_dir(_FOLDER)
+        self._believed = not _checked_out(self._folder)
         self._conditions = {
             "schema": SCHEMA,
             "policy": policy.ref.digest,
@@ -60,7 +62,7 @@ class Reports:
     def find(self, design: Design) -> DesignReport | None:
         """The report of these bytes, or None. What cannot be read is no report."""
         path = self._path(design.digest)
-        if path is None:
+        if path is None or not self._believed:
             return None
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             with path.open("rb") as stream:
@@ -110,6 +112,16 @@ class Reports:
             kept.sort(key=lambda path: path.stat().st_mtime)
             for path in kept[: len(kept) - _MAX_KEPT * 3 // 4]:
                 path.unlink(missing_ok=True)
+
+
+def _checked_out(folder: Path) -> bool:
+    """Whether a folder lies in the checkout that we are run in: it may have come with it."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        return False
+    checkouts = {place for place in (here, *here.parents) if os.path.lexists(place / ".git")}
+    return not checkouts.isdisjoint(folder.resolve().parents)
 
 
 def _weakened(report: DesignReport) -> bool:

@@ -80,3 +80,40 @@ def test_folder_that_cannot_be_made_is_refused(
     nothing_set.setenv("ALMA_SAFE_CACHE", str(tmp_path / "file"))
     with pytest.raises(InfrastructureError, match="cannot use the cache folder"):
         cache.cache_dir("x")
+
+
+@pytest.mark.parametrize(("place", "mode"), [(".", 0o777), ("x", 0o777), ("x", 0o1777)])
+def test_folder_that_everybody_can_write_to_is_refused(
+    tmp_path: Path, nothing_set: pytest.MonkeyPatch, place: str, mode: int
+) -> None:
+    nothing_set.setenv("ALMA_SAFE_CACHE", str(tmp_path))
+    cache.cache_dir("x")
+    (tmp_path / place).chmod(mode)
+    with pytest.raises(InfrastructureError, match="can be written by everybody"):
+        cache.cache_dir("x")
+
+
+def test_folder_of_ours_in_a_shared_one_is_taken(
+    tmp_path: Path, nothing_set: pytest.MonkeyPatch
+) -> None:
+    nothing_set.setenv("ALMA_SAFE_CACHE", str(tmp_path))
+    tmp_path.chmod(0o1777)
+    assert cache.cache_dir("x").is_dir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to another")
+def test_link_or_root_of_somebody_else_is_refused(
+    tmp_path: Path, nothing_set: pytest.MonkeyPatch
+) -> None:
+    nothing_set.setenv("ALMA_SAFE_CACHE", str(tmp_path / "c"))
+    (tmp_path / "filled-by-strangers").mkdir()
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "x").symlink_to(tmp_path / "filled-by-strangers")
+    assert cache.cache_dir("x").is_dir()
+    os.lchown(tmp_path / "c" / "x", 4242, 4242)
+    with pytest.raises(InfrastructureError, match="another user"):
+        cache.cache_dir("x")
+    cache.cache_dir("y")
+    os.chown(tmp_path / "c", 4242, 4242)
+    with pytest.raises(InfrastructureError, match="another user"):
+        cache.cache_dir("y")

@@ -167,3 +167,22 @@ def test_any_report_comes_back_as_it_was(report):
     for design in report.designs:
         for stage in design.stages:
             assert StageResult.from_json(stage.to_json()).to_json() == stage.to_json()
+
+
+@pytest.mark.parametrize(("git", "below"), [(".git", "."), (".git", "designs"), ("", ".")])
+def test_a_verdict_that_may_have_come_with_the_checkout_is_not_believed(
+    tmp_path, monkeypatch, git, below
+):
+    monkeypatch.chdir(tmp_path)
+    reports().keep(judged())
+    (tmp_path / git).mkdir(exist_ok=True)
+    (tmp_path / below).mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path / below)
+    assert (reports().find(DESIGN) is None) == bool(git)
+
+
+def test_a_checkout_elsewhere_costs_no_verdict(tmp_path, monkeypatch):
+    (tmp_path / "checkout" / ".git").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "checkout")
+    reports().keep(judged())
+    assert reports().find(DESIGN) is not None

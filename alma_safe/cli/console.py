@@ -59,9 +59,13 @@ class OutputFile:
         self._shown = visible(path)
         if "\0" in path or not path:
             raise UsageError(f"cannot write {self._shown}: not a path")
-        # Through links: the link stays and the file it names is replaced.
+        # Through links: the link stays and the file it names is replaced. Within their folder:
+        # a checkout may hold a link with the name of a report, to a file of its own choice.
         self.path = os.path.realpath(path)
         self._folder = os.path.dirname(self.path)
+        inside = os.path.realpath(os.path.dirname(path) or os.curdir)
+        if os.path.islink(path) and os.path.commonpath((inside, self.path)) != inside:
+            raise self._refused("it is a link to another folder")
         self._check()
 
     def _check(self) -> None:

@@ -160,6 +160,31 @@ def test_the_action_annotates_summarises_and_refuses(repository: Path, tmp_path:
     assert not (repository / "pwned").exists()
 
 
+@pytest.mark.slow
+def test_the_action_neither_writes_through_a_link_nor_runs_the_pull_request(
+    repository: Path, tmp_path: Path
+) -> None:
+    victim = tmp_path / "profile"
+    victim.write_text("mine")
+    (repository / "alma-safe.sarif").symlink_to(victim)
+    (repository / "pip.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'w')")
+    places = {"RUNNER_TEMP": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    found = run_step("Verify", repository, {}, **places)
+    assert found.returncode == 1, found.stderr
+    assert victim.read_text() == "mine"
+    assert not (repository / "alma-safe.sarif").is_symlink()
+    run_step("Install", repository, {"version": "--no-such-option"}, **places)
+    assert not (tmp_path / "was-run").exists()
+
+
+def test_the_action_uploads_no_file_of_its_host(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s")
+    (tmp_path / "alma-safe.sarif").symlink_to(tmp_path / "secret")
+    found = run_step("Upload SARIF", tmp_path, {}, RUNNER_TEMP=str(tmp_path))
+    assert found.returncode == 0, found.stderr
+    assert not (tmp_path / "alma-safe.sarif.b64").exists()
+
+
 def test_the_action_uploads_what_it_found(tmp_path: Path) -> None:
     sarif = tmp_path / "alma-safe.sarif"
     sarif.write_text('{"version": "2.1.0"}')
@@ -193,6 +218,9 @@ def test_the_action_uses_no_action_of_others() -> None:
 def test_the_template_for_gitlab_is_a_pipeline() -> None:
     pipeline = yaml.safe_load((ROOT / "docs" / "ci" / "gitlab.yml").read_text())
     assert any("alma-safe verify" in line for line in pipeline["alma-safe"]["script"])
+    # A merge request could bring a cache along: verdicts, and programs that are run.
+    assert "ALMA_SAFE_CACHE" not in pipeline["alma-safe"]["variables"]
+    assert "cache" not in pipeline["alma-safe"]
 
 
 # -- the hook, by the real pre-commit ------------------------------------------------------

@@ -236,6 +236,16 @@ class TestOutput:
         assert (tmp_path / "link").is_symlink()
         assert json.loads((tmp_path / "real.json").read_text())
 
+    @pytest.mark.parametrize("target", ["../elsewhere.json", "/tmp/elsewhere.json", ".."])
+    def test_link_out_of_its_folder_is_refused(self, verify, tmp_path, gate, target):
+        # A checkout may hold one, with the name that a report is to have.
+        (tmp_path / "link").symlink_to(target)
+        code, _, err = verify(tmp_path / "link")
+        assert code == 2
+        assert "link" in err or "folder" in err
+        assert gate.made == []
+        assert not os.path.exists("/tmp/elsewhere.json")
+
     def test_name_of_maximal_length(self, verify, tmp_path):
         assert verify(tmp_path / ("r" * 255))[0] == 1
         assert verify(tmp_path / ("r" * 256))[0] == 2

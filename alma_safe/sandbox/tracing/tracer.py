@@ -18,12 +18,22 @@ import sys
 from collections import Counter
 
 _SEIZE, _INTERRUPT, _LISTEN, _SYSCALL, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 24, 0x420E
+_GET_SIGNAL_INFO = 0x4202
 _OPTIONS = 0x1 | 0x2 | 0x4 | 0x8 | 0x10  # SYSGOOD, and FORK, VFORK, CLONE, EXEC
 _STOP = 128  # PTRACE_EVENT_STOP
 _ALL = 0x40000000  # __WALL
 _ENTRY, _EXIT = 1, 2
 _STOPPING = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+_FAULTS = (
+    *(signal.SIGSEGV, signal.SIGBUS, signal.SIGILL),
+    *(signal.SIGFPE, signal.SIGSYS, signal.SIGTRAP),
+)
 _INFO_BYTES = 88
+_SIGNAL_BYTES = 128
+_X32 = 0x4000_0000
+_MAX_NUMBER = 1024
+FURTHER = -1
+"""Stands for all numbers that no call has: there are 2**64 that a guest can ask for."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
@@ -50,6 +60,7 @@ class Tracer:
         self.calls: Counter[tuple[int, int]] = Counter()
         self.failed: Counter[tuple[int, int]] = Counter()
         self._inside: dict[int, tuple[int, int]] = {}
+        self._signal = ctypes.create_string_buffer(_SIGNAL_BYTES)
         self._buffer = ctypes.create_string_buffer(_INFO_BYTES)
 
     def attach(self, process: int) -> set[int]:
@@ -84,21 +95,48 @@ class Tracer:
             elif event:
                 ptrace(_SYSCALL, thread)
             else:
-                # Its own signal, which it is to get.
-                ptrace(_SYSCALL, thread, 0, number)
+                self._signalled(thread, number)
         except Gone:
             self._inside.pop(thread, None)
+
+    def _signalled(self, thread: int, number: int) -> None:
+        """A signal of its own, which it is to get, with what it does where nobody traces.
+
+        The first process of a namespace is spared what it has no handler for, and the kernel
+        makes an exception for its own faults only where it is not traced: it would fault for
+        ever. Nor does it stop, which it would here.
+        """
+        init, caught = _of(thread)
+        if init and number in _FAULTS and not caught >> (number - 1) & 1:
+            ptrace(_GET_SIGNAL_INFO, thread, 0, ctypes.addressof(self._signal))
+            (code,) = struct.unpack_from("=i", self._signal, 8)
+            if code > 0:
+                # Not let go of instead: it might set a handler meanwhile, and live on unseen.
+                os.kill(thread, signal.SIGKILL)
+                return
+        ptrace(_SYSCALL, thread, 0, 0 if init and number in _STOPPING else number)
 
     def _count(self, thread: int) -> None:
         ptrace(_GET_SYSCALL_INFO, thread, _INFO_BYTES, ctypes.addressof(self._buffer))
         kind, arch = struct.unpack_from("=B3xI", self._buffer)
         if kind == _ENTRY:
             (number,) = struct.unpack_from("=Q", self._buffer, 24)
-            self._inside[thread] = (arch, number)
-            self.calls[arch, number] += 1
+            entered = (arch, number if number & ~_X32 < _MAX_NUMBER else FURTHER)
+            self._inside[thread] = entered
+            self.calls[entered] += 1
         elif kind == _EXIT and (call := self._inside.pop(thread, None)) is not None:
             (is_error,) = struct.unpack_from("=B", self._buffer, 32)
             self.failed[call] += bool(is_error)
+
+
+def _of(thread: int) -> tuple[bool, int]:
+    """Whether a thread is of the first process of a namespace, and the signals it catches."""
+    try:
+        with open(f"/proc/{thread}/status", encoding="ascii", errors="replace") as stream:
+            told = dict(line.split(":", 1) for line in stream if ":" in line)
+    except OSError:
+        return False, 0
+    return told.get("NStgid", "0").split()[-1] == "1", int(told.get("SigCgt", "0"), 16)
 
 
 def main(process: int) -> None:

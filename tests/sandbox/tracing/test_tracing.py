@@ -120,3 +120,46 @@ def test_a_process_that_cannot_be_traced_says_why() -> None:
     gone.wait()
     assert "does not let" in asyncio.run(go(gone.pid)).reason
     assert "cannot be seen" in asyncio.run(go(None)).reason
+
+
+C_LIBRARY = "import ctypes, os, signal\nlibc = ctypes.CDLL(None)\n"
+
+
+@pytest.mark.usefixtures("every_backend")
+@pytest.mark.parametrize(
+    ("retrieve", "ending"),
+    [
+        # What the first process of a namespace is spared, and what it is not.
+        ("os.kill(os.getpid(), signal.SIGSTOP)\nreturn {}", Ending.COMPLETED),
+        ("os.kill(os.getpid(), signal.SIGSEGV)\nreturn {}", Ending.COMPLETED),
+        ("libc.memset(8, 1, 8)\nreturn {}", Ending.SIGNAL),
+        (
+            "signal.signal(signal.SIGTRAP, lambda *_: None)\n"
+            "os.kill(os.getpid(), signal.SIGTRAP)\nreturn {}",
+            Ending.COMPLETED,
+        ),
+    ],
+)
+def test_a_traced_guest_ends_as_it_would_untraced(retrieve: str, ending: Ending) -> None:
+    started = time.monotonic()
+    found, ended = traced(jail.design(retrieve=C_LIBRARY + retrieve), 1)
+    assert ended.ending is ending
+    assert found.reason == ""
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.usefixtures("every_backend")
+def test_numbers_without_end_neither_fill_the_host_nor_hide_what_is_called() -> None:
+    found, ended = traced(
+        jail.design(
+            retrieve=C_LIBRARY
+            + "for n in range(1000, 9000):\n    libc.syscall(ctypes.c_long(n))\n"
+            + "os.getppid()\nreturn {}",
+        ),
+        1,
+    )
+    assert ended.ending is Ending.COMPLETED
+    assert found.calls["getppid"] >= 1
+    [further] = [count for name, count in found.calls.items() if "further" in name]
+    assert further == 9000 - 1024
+    assert len(found.calls) < 100

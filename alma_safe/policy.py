@@ -215,8 +215,7 @@ def load_policy(name_or_path: str = DEFAULT) -> Policy:
 
 @functools.lru_cache(maxsize=16)
 def _load(path: str) -> Policy:
-    folder = Path(path).parent
-    tables = read_extended(Path(path), seen=())
+    tables, folders = read_extended(Path(path))
     name = tables.pop("name")
     if not isinstance(name, str) or not name.isidentifier():
         raise PolicyError(f"{path}: name must be an identifier")
@@ -229,9 +228,9 @@ def _load(path: str) -> Policy:
     if tables:
         raise PolicyError(f"{path}: unknown key {visible(sorted(tables)[0])}")
     _check_ranges(sections, path)
-    imports = _import_table(companion(sections["static"].imports, folder))
-    seccomp = text_of(companion(sections["sandbox"].seccomp, folder))
-    prices = _price_table(companion(sections["broker"].prices, folder))
+    imports = _import_table(companion(sections["static"].imports, folders["static.imports"]))
+    seccomp = text_of(companion(sections["sandbox"].seccomp, folders["sandbox.seccomp"]))
+    prices = _price_table(companion(sections["broker"].prices, folders["broker.prices"]))
     effective = {
         "name": name,
         "sections": {key: dataclasses.asdict(value) for key, value in sections.items()},

@@ -14,53 +14,71 @@ from alma_safe.text import visible
 SCHEMA = "alma-safe/policy/v1"
 
 _MAX_POLICY_BYTES = 1024 * 1024
+_MAX_CHAIN = 16
 
 type Names = tuple[tuple[str, str], ...]
 """A table of names in a policy, in the order of the file."""
 
 
 def locate(name: str, base: Path | None) -> Path:
-    """Return the file of a policy: beside ``base`` or shipped where it is a name, else a path."""
+    """Return the file of a policy: a shipped one, one beside ``base``, or by its path.
+
+    A shipped name is always the shipped policy: a file that somebody puts beside a policy
+    must not change what it extends. A path is relative to ``base`` where there is one.
+    """
     shipped = resource_dir("policies")
     if name.isidentifier():
-        for folder in (base, shipped):
+        for folder in (shipped, base):
             if folder is not None and (folder / f"{name}.toml").is_file():
                 return folder / f"{name}.toml"
         known = ", ".join(sorted(path.stem for path in shipped.glob("*.toml") if _is_policy(path)))
         raise PolicyError(
             f"no policy named {name}", hint=f"shipped policies: {known}; or give the path of a file"
         )
-    return Path(name)
+    return Path(name) if base is None else base / name
 
 
 def _is_policy(path: Path) -> bool:
     return path.stem not in ("imports", "prices")
 
 
-def read_extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
-    """Return the tables of a policy file over those of what it extends. Raises PolicyError."""
-    if path in seen:
+def read_extended(
+    path: Path, seen: tuple[Path, ...] = ()
+) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Return the tables of a policy file over those of what it extends. Raises PolicyError.
+
+    Second, the folders of the files in which companions (``static.imports`` and the like)
+    are named: by key, and beside those they are looked for.
+    """
+    data = _read(path)
+    place = path.resolve()
+    if place in seen:
         raise PolicyError(f"{path}: policies extend each other in a circle")
+    if len(seen) >= _MAX_CHAIN:
+        raise PolicyError(f"{path}: more than {_MAX_CHAIN} policies extend each other")
     try:
-        tables = tomllib.loads(_read(path).decode("utf-8"))
+        tables = tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.pop("schema", None) != SCHEMA:
         raise PolicyError(f'{path}: schema = "{SCHEMA}" is missing')
     if not isinstance(tables.get("name"), str):
         raise PolicyError(f"{path}: name is missing")
+    merged: dict[str, Any] = {}
+    folders: dict[str, Path] = {}
     base_name = tables.pop("extends", None)
-    if base_name is None:
-        return tables
-    if not isinstance(base_name, str):
-        raise PolicyError(f"{path}: extends must be the name or path of a policy")
-    merged = read_extended(locate(base_name, base=path.parent), (*seen, path))
+    if base_name is not None:
+        if not isinstance(base_name, str):
+            raise PolicyError(f"{path}: extends must be the name or path of a policy")
+        merged, folders = read_extended(locate(base_name, base=path.parent), (*seen, place))
     for key, value in tables.items():
+        if isinstance(value, dict):
+            folders |= {f"{key}.{name}": path.parent for name in value}
         if isinstance(value, dict) and isinstance(merged.get(key), dict):
             merged[key] = {**merged[key], **value}
         else:
             merged[key] = value
-    return merged
+    return merged, folders
 
 
 def _read(path: Path) -> bytes:
@@ -87,7 +105,7 @@ def text_of(path: Path) -> str:
 
 
 def companion(name: str, folder: Path) -> Path:
-    """A file that a policy names: beside the policy, else among the shipped ones."""
+    """A file that a policy names: in the folder of that policy, else among the shipped ones."""
     beside = folder / name
     return beside if beside.is_file() else resource_dir("policies") / name
 

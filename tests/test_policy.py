@@ -276,6 +276,47 @@ def test_policy_that_extends_itself_by_another_path_is_refused(tmp_path: Path) -
         load_policy(str(path))
 
 
+LOOSE = 'schema = "alma-safe/imports/v1"\nos = "system"\n'
+
+
+def test_files_that_nobody_names_change_nothing(tmp_path: Path, load: Load) -> None:
+    """Who may add a file beside a reviewed policy may not change what it amounts to."""
+    alone = load(HEAD)
+    (tmp_path / "strict.toml").write_text(HEAD + "[source]\nmax_bytes = 7\n")
+    (tmp_path / "imports.toml").write_text(LOOSE)
+    (tmp_path / "seccomp.kafel").write_text("POLICY x { ALLOW { execve } }")
+    (tmp_path / "prices.toml").write_text('schema = "alma-safe/prices/v1"\n')
+    assert load(HEAD + "\n").digest == alone.digest
+
+
+def test_a_companion_lies_beside_the_policy_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "own.toml").write_text(LOOSE)
+    (tmp_path / "below" / "base.toml").write_text(HEAD + '[static]\nimports = "own.toml"\n')
+    (tmp_path / "own.toml").write_text('schema = "alma-safe/imports/v1"\njson = "loads"\n')
+    (tmp_path / "top.toml").write_text(HEAD.replace("strict", "below/base.toml"))
+    assert dict(load_policy(str(tmp_path / "top.toml")).import_table) == {"os": ("system",)}
+
+
+def test_a_path_is_relative_to_the_policy_and_not_to_where_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "base.toml").write_text(HEAD + "[source]\nmax_bytes = 1000\n")
+    (tmp_path / "checkout" / "base.toml").write_text(HEAD + "[source]\nmax_bytes = 7\n")
+    (tmp_path / "top.toml").write_text(HEAD.replace("strict", "./base.toml"))
+    monkeypatch.chdir(tmp_path / "checkout")
+    assert load_policy(str(tmp_path / "top.toml")).source.max_bytes == 1000
+
+
+def test_a_chain_without_end_is_refused(tmp_path: Path) -> None:
+    for number in range(2000):
+        text = HEAD.replace("strict", f"c{number + 1}")
+        (tmp_path / f"c{number}.toml").write_text(text)
+    with pytest.raises(PolicyError, match="more than 16"):
+        load_policy(str(tmp_path / "c0.toml"))
+
+
 # -- digest ----------------------------------------------------------------------
 
 
@@ -310,10 +351,10 @@ def test_digest_changes_with_any_value(section: str, key: str, tmp_path: Path, l
 def test_digest_changes_with_the_import_table(tmp_path: Path, load: Load) -> None:
     table = resource_dir("policies") / "imports.toml"
     shutil.copy(table, tmp_path / "imports.toml")
-    same = load(HEAD)
+    same = load(f'{HEAD}[static]\nimports = "imports.toml"\n')
     with (tmp_path / "imports.toml").open("a") as stream:
         stream.write('\nsecrets = "token_hex"\n')
-    other = load(HEAD + "\n")
+    other = load(f'{HEAD}[static]\nimports = "imports.toml"\n\n')
     assert same.digest == load_policy().digest or same.name != "strict"
     assert other.digest != same.digest
     assert other.import_table["secrets"] == ("token_hex",)
@@ -323,7 +364,7 @@ def test_digest_changes_with_a_price(tmp_path: Path, load: Load) -> None:
     plain = load(HEAD)
     text = (resource_dir("policies") / "prices.toml").read_text(encoding="utf-8")
     (tmp_path / "prices.toml").write_text(f'{text}"mine" = {{ input = 0, output = 0.5 }}\n')
-    priced = load(HEAD + "\n")
+    priced = load(f'{HEAD}[broker]\nprices = "prices.toml"\n')
     assert priced.digest != plain.digest
     assert priced.price_table["mine"].output == 0.5
 
@@ -343,7 +384,7 @@ def test_digest_changes_with_a_price(tmp_path: Path, load: Load) -> None:
 def test_a_bad_price_is_refused(line: str, message: str, tmp_path: Path, load: Load) -> None:
     (tmp_path / "prices.toml").write_text(f'schema = "alma-safe/prices/v1"\n{line}\n')
     with pytest.raises(PolicyError, match=message):
-        load(HEAD)
+        load(f"{HEAD}[broker]\nprices = 'prices.toml'\n")
 
 
 @pytest.mark.parametrize("value", ['"gpt"', '["gpt"]', '{ "a" = 1 }', '{ "a" = { "b" = "c" } }'])
@@ -356,7 +397,8 @@ def test_digest_changes_with_the_seccomp_text(tmp_path: Path, load: Load) -> Non
     plain = load(HEAD)
     text = load_policy().seccomp_text
     (tmp_path / "seccomp.kafel").write_text(text + "\n// one comment more\n")
-    assert load(HEAD + "\n").digest != plain.digest
+    named = load(f'{HEAD}[sandbox]\nseccomp = "seccomp.kafel"\n')
+    assert named.digest != plain.digest
 
 
 def test_digest_is_the_same_in_every_process() -> None:

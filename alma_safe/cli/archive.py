@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from alma_safe.search.archive import Reader
     from alma_safe.search.archive.reader import Row
     from alma_safe.search.records import Candidate
+
+_LINE = 1_000
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -106,8 +108,13 @@ def _list(options: argparse.Namespace) -> int:
         ]  # fmt: skip
         put(json.dumps(rows, indent=2) + "\n")
         return 0
-    put("\n".join(_rows(found)) + "\n")
+    _tell(_rows(found))
     return 0
+
+
+def _tell(lines: Iterable[str]) -> None:
+    """Print lines. A folder that one was given holds whatever somebody wrote into it."""
+    put("".join(f"{visible(line, _LINE)}\n" for line in lines))
 
 
 def _place(each: Row) -> tuple[float, int, int]:
@@ -147,14 +154,15 @@ def _show(options: argparse.Namespace) -> int:
         for proposal in archive.proposals(each.step):
             if proposal.slot == each.slot:
                 lines += _proposal(archive, proposal.attempt, each)
-    put("\n".join(lines) + "\n")
+    _tell(lines)
     return 0
 
 
 def _proposal(archive: Reader, attempt: int, each: Candidate) -> Iterator[str]:
     for proposal in archive.proposals(each.step):
         if (proposal.slot, proposal.attempt) == (each.slot, attempt):
-            yield f"\nattempt {attempt} ({proposal.origin}): {proposal.digest}"
+            yield ""
+            yield f"attempt {attempt} ({proposal.origin}): {proposal.digest}"
             for mutation in proposal.detail.get("mutations", ()):
                 yield f"  {visible(str(mutation.get('did', '')), 160)}"
     for judgement in archive.judgements(each.step):
@@ -179,7 +187,7 @@ def _tree(options: argparse.Namespace) -> int:
         score = f" {each.score:.3f}" if each.score is not None else ""
         lines.append(f"{'  ' * depth}{each.name} {each.state.value}{score}")
         pending += [(child, depth + 1) for child in reversed(children.get(each.name, ()))]
-    put("\n".join(lines) + "\n" if lines else "")
+    _tell(lines)
     return 0
 
 

@@ -30,6 +30,8 @@ def page(template: Path, **values: object) -> str:
         loader=FileSystemLoader(template.parent),
         autoescape=True,
         undefined=StrictUndefined,
+        # For what a template shows without a filter.
+        finalize=_finalized,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -39,6 +41,11 @@ def page(template: Path, **values: object) -> str:
     return environment.get_template(template.name).render(
         style=style, policy="; ".join((*_POLICY, f"style-src 'sha256-{digest}'")), **values
     )
+
+
+def _finalized(value: object) -> object:
+    # Markup is what our own templates made, and is no plain string.
+    return shown(value) if type(value) is str else value
 
 
 def shown(value: object, limit: int = _MAX_SHOWN) -> str:

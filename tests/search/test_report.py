@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
 from lxml import html
 
+from alma_safe.cli import main
 from alma_safe.search.archive import Archive, Reader
 from alma_safe.search.confirmation import Compared, Outcome
 from alma_safe.search.records import State
@@ -76,6 +79,34 @@ def test_hostile_text_is_shown_as_text(tmp_path: Path) -> None:
     assert page.count("alert(1)") > 10
     assert "\u202e" not in page
     assert "\x1b" not in page
+
+
+def test_what_a_stranger_wrote_into_an_archive_is_shown_as_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Parents, origins, verdicts: nobody but us writes them, unless a folder came from elsewhere."""
+    with Archive.create(tmp_path, settings()) as run:
+        digest = run.put_source(b"x = 1\n")
+        run.begin_step(0, [""])
+        run.put_proposal(proposal(0, 0, digest=digest), [])
+        run.put_judgement(judgement(0, 0, 0, "S101"))
+        run.end_step([candidate("0.0", digest=digest)])
+    with contextlib.closing(sqlite3.connect(tmp_path / "archive.sqlite")) as base, base:
+        evil = EVIL + "\n::error::x"
+        base.execute("UPDATE candidates SET parent=?", (evil,))
+        base.execute("UPDATE proposals SET origin=?, digest=?", (evil, evil))
+        base.execute("UPDATE judgements SET verdict=?", (evil,))
+    assert main.run(["archive", "list", str(tmp_path)]) == 0
+    assert main.run(["archive", "show", str(tmp_path), "0.0"]) == 0
+    with Reader.read(tmp_path) as archive:
+        page = rendered(archive)
+    told = capsys.readouterr().out
+    assert "alert(1)" in told
+    for text in (told, page):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert not [line for line in told.splitlines() if line.lstrip().startswith("::")]
+    assert not html.document_fromstring(page).xpath("//script|//img")
 
 
 def test_a_run_that_has_hardly_begun_can_be_looked_at(tmp_path: Path) -> None:

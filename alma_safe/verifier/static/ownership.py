@@ -7,10 +7,10 @@ it on every object of a library. What counts is the object that it is read from.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
+from alma_safe.verifier.static.unbound import makes_classes, unbound_methods
 from alma_safe.verifier.static.values import attribute_values
 
 _HOPS = 4
@@ -34,9 +34,6 @@ _DECORATORS = frozenset(
 )  # fmt: skip
 _METHOD_DECORATORS = frozenset({"functools.cached_property", "abc.abstractmethod"})
 _CONTRACT = ("alma_safe.contract.", "agents.memo_structure.", "eval_envs.base_envs.")
-_METHOD_OF_CLASS = frozenset(
-    {"__init_subclass__", "__class_getitem__", "__new__", "__set_name__", "__prepare__"}
-)
 
 
 # Public by its spelling only: what an AttributeError was raised on.
@@ -79,7 +76,7 @@ class Ownership:
                     wild |= family
                     grown = True
         self._tame = frozenset(self._classes) - wild
-        self._through_class: frozenset[str] | None = None
+        self._loose: frozenset[str] | None = None
         self.names = _own_names(tree)
 
     def is_foreign_private(self, name: str) -> bool:
@@ -109,11 +106,7 @@ class Ownership:
         found = self._method(node)
         if found is None or found[0] not in self._tame:
             return False
-        method = found[1]
-        return method.name not in _METHOD_OF_CLASS and not any(
-            isinstance(d, ast.Name) and d.id in ("classmethod", "staticmethod")
-            for d in method.decorator_list
-        )
+        return not makes_classes(found[1])
 
     def is_own(self, node: ast.expr, hops: int = 0) -> bool:
         """Whether the file shows that ``node`` is an object of one of its own classes."""
@@ -123,7 +116,7 @@ class Ownership:
             if self._tree.is_builtin(node.func, "super"):
                 owner = self._around(node)
                 return owner is not None and owner in self._tame
-            return self._is_own_class(node.func)
+            return self._is_own_class(node.func) or self._is_own_cls(node.func)
         if isinstance(node, ast.Name):
             return self._is_own_name(node, hops)
         if isinstance(node, ast.Attribute):
@@ -240,6 +233,15 @@ class Ownership:
         bindings = self._tree.bindings(node)
         return bool(bindings) and all(b.node in self._tame for b in bindings)
 
+    def _is_own_cls(self, node: ast.expr) -> bool:
+        """Whether this is ``cls`` of a class method: it is called on its class and those below."""
+        found = self._method(node)
+        return found is not None and (
+            found[0] in self._tame
+            and len(found[1].decorator_list) == 1
+            and self._tree.is_builtin(found[1].decorator_list[0], "classmethod")
+        )
+
     def _is_own_name(self, node: ast.Name, hops: int) -> bool:
         method = self._method(node)
         if method is not None:
@@ -260,25 +262,14 @@ class Ownership:
         )
 
     def _escaped(self) -> frozenset[str]:
-        """Methods that are named on what may be no object of theirs: ``Entry.read(other)``."""
-        if self._through_class is None:
+        """Methods whose ``self`` may be no object of theirs."""
+        if self._loose is None:
             # Meanwhile no method is taken for one that is only called on its own objects.
-            self._through_class = frozenset(node.name for node in self._tree.nodes(*FUNCTIONS))
-            self._through_class = frozenset(self._named_elsewhere())
-        return self._through_class
-
-    def _named_elsewhere(self) -> Iterator[str]:
-        for node in self._tree.nodes(ast.Attribute):
-            value = node.value
-            is_class = isinstance(value, ast.Name) and self._is_own_class(value)
-            if is_class or not (self.is_instance_receiver(value) or self.is_own(value)):
-                yield node.attr
-        for node in self._tree.nodes(ast.MatchClass):
-            yield from node.kwd_attrs
-        for node in self._tree.nodes(ast.Constant):
-            # Names for getattr.
-            if isinstance(node.value, str) and node.value.isidentifier():
-                yield node.value
+            self._loose = frozenset(node.name for node in self._tree.nodes(*FUNCTIONS))
+            self._loose = unbound_methods(
+                self._tree, lambda node: self.is_instance_receiver(node) or self.is_own(node)
+            )
+        return self._loose
 
 
 def _own_names(tree: Tree) -> frozenset[str]:

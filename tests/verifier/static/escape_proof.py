@@ -45,7 +45,8 @@ def attempt(sample: Path, path: str) -> str:
     module = types.ModuleType("design")
     sys.modules["design"] = module
     try:
-        exec(compile(sample.read_text(encoding="utf-8"), str(sample), "exec"), module.__dict__)
+        code = compile(sample.read_text("utf-8"), str(sample), "exec", dont_inherit=True)
+        exec(code, module.__dict__)
         found = gained(module.attack(path))
     except Exception as error:
         found = f"nothing: {error!r}"

@@ -1,0 +1,165 @@
+"""Methods that a file may call on what is no object of their class: ``Entry.read(other)``.
+
+``self`` of such a method may be anything. To name a method on an object binds it; only on a
+class does it stay loose, so what counts is where classes of the file are values.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from alma_safe.verifier.static.tree import FUNCTIONS, Tree
+
+_MAKES_CLASSES = frozenset(
+    {"__init_subclass__", "__class_getitem__", "__new__", "__set_name__", "__prepare__"}
+)
+_TESTS = ("isinstance", "issubclass")
+# Calls that give objects of the class that they are given, or nothing that leads to it.
+_MAKERS = frozenset(
+    {
+        "typing.cast", "typing_extensions.cast", "typing.NewType", "typing.TypeVar",
+        "collections.defaultdict", "dataclasses.field", "dataclasses.is_dataclass",
+    }
+)  # fmt: skip
+# What gives classes out that nobody handed on: those of annotations, or of a dispatch.
+_SHOWS_CLASSES = frozenset(
+    {
+        "dataclasses.fields", "dataclasses.make_dataclass", "functools.singledispatch",
+        "functools.singledispatchmethod", "functools.partialmethod",
+        *(
+            f"{module}.{name}"
+            for module in ("typing", "typing_extensions")
+            for name in ("get_type_hints", "get_args", "get_origin", "get_protocol_members")
+        ),
+    }
+)  # fmt: skip
+_SHOWING_MODULES = ("inspect.", "types.", "annotationlib.")
+_SHOWING_ATTRIBUTES = frozenset({"__annotations__", "__dataclass_fields__"})
+_HOLDS_CLASS = frozenset({"__class__", "default_factory", "__origin__", "__args__", "__bases__"})
+
+
+def unbound_methods(tree: Tree, is_bound: Callable[[ast.expr], bool]) -> frozenset[str]:
+    """Names of methods that may be called on a foreign object.
+
+    ``is_bound`` says of an expression whether the file shows it to be an object of its own.
+    """
+    return frozenset(_named(tree, is_bound))
+
+
+def makes_classes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether the first parameter of a method is a class, or there is none."""
+    return function.name in _MAKES_CLASSES or any(
+        isinstance(decorator, ast.Name) and decorator.id in ("classmethod", "staticmethod")
+        for decorator in function.decorator_list
+    )
+
+
+def _named(tree: Tree, is_bound: Callable[[ast.expr], bool]) -> Iterator[str]:
+    classes = {node for node in tree.nodes(ast.ClassDef)}
+    loose = any(
+        _is_loose(tree, node, classes) for node in tree.nodes(ast.Name, ast.Attribute, ast.Call)
+    )
+    for node in tree.nodes(ast.Attribute):
+        if _is_class(tree, node.value, classes) or (loose and not is_bound(node.value)):
+            yield node.attr
+    for node in tree.nodes(ast.Name):
+        # In the body of its class a method is a function like any other.
+        yield from (
+            binding.node.name
+            for binding in tree.bindings(node)
+            if isinstance(node.ctx, ast.Load)
+            and isinstance(binding.node, FUNCTIONS)
+            and isinstance(tree.parents.get(binding.node), ast.ClassDef)
+        )
+    if not loose:
+        return
+    for node in tree.nodes(ast.MatchClass):
+        yield from node.kwd_attrs
+    for node in tree.nodes(ast.Constant):
+        # Names for getattr.
+        if isinstance(node.value, str) and node.value.isidentifier():
+            yield node.value
+
+
+def _is_class(tree: Tree, node: ast.expr, classes: set[ast.ClassDef]) -> bool:
+    """Whether this may be a class, by what it says itself."""
+    if isinstance(node, ast.Call):
+        return tree.is_builtin(node.func, "type")
+    if isinstance(node, ast.Attribute):
+        return node.attr in _HOLDS_CLASS
+    if isinstance(node, ast.Subscript):
+        return _is_class(tree, node.value, classes)
+    if not isinstance(node, ast.Name):
+        return False
+    if node.id == "__class__":
+        return True
+    for binding in tree.bindings(node):
+        if binding.node in classes:
+            return True
+        function = tree.function(binding.node)
+        if binding.kind == "param" and _is_class_parameter(tree, function, node.id):
+            return True
+    return False
+
+
+def _is_class_parameter(tree: Tree, function: ast.AST | None, name: str) -> bool:
+    return (
+        isinstance(function, FUNCTIONS)
+        and tree.receiver(function) == name
+        and makes_classes(function)
+        and not any(tree.is_builtin(d, "staticmethod") for d in function.decorator_list)
+    )
+
+
+def _is_loose(tree: Tree, node: ast.expr, classes: set[ast.ClassDef]) -> bool:
+    """Whether a class of the file gets away here: where it goes nobody sees."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        path = tree.path(node) or ""
+        shows = path in _SHOWS_CLASSES or path.startswith(_SHOWING_MODULES)
+        if shows or (isinstance(node, ast.Attribute) and node.attr in _SHOWING_ATTRIBUTES):
+            return True
+    if not _is_class(tree, node, classes):
+        return False
+    child: ast.AST = node
+    for parent in tree.ancestors(node):
+        if isinstance(parent, ast.Subscript | ast.Tuple | ast.List | ast.BinOp):
+            child = parent
+            continue
+        if _is_annotation(parent, child) or _is_test(tree, parent, child):
+            return False
+        return child is not node or not _gives_objects(tree, parent, child)
+    return False
+
+
+def _is_annotation(parent: ast.AST, child: ast.AST) -> bool:
+    """Whether the class is part of a type, or a base: what is written there is called by nobody."""
+    if isinstance(parent, ast.arg | ast.AnnAssign):
+        return parent.annotation is child
+    if isinstance(parent, FUNCTIONS):
+        return parent.returns is child
+    return isinstance(parent, ast.ClassDef) and child in parent.bases
+
+
+def _is_test(tree: Tree, parent: ast.AST, child: ast.AST) -> bool:
+    """Whether an object is compared with the class."""
+    if isinstance(parent, ast.Call):
+        tests = any(tree.is_builtin(parent.func, name) for name in _TESTS)
+        return tests and parent.args[1:] == [child]
+    return isinstance(parent, ast.ExceptHandler | ast.MatchClass | ast.Compare)
+
+
+def _gives_objects(tree: Tree, parent: ast.AST, child: ast.AST) -> bool:
+    """Whether what is done with the class itself gives no more than its objects."""
+    if isinstance(parent, ast.Attribute | ast.Expr | ast.FormattedValue | ast.Raise):
+        return True  # what is named on it is looked at by itself
+    if isinstance(parent, ast.Call):
+        return (
+            parent.func is child
+            or tree.is_builtin(parent.func, "super")
+            or (tree.path(parent.func) in _MAKERS and parent.args[:1] == [child])
+        )
+    if isinstance(parent, ast.keyword) and parent.arg in ("default_factory", "bound"):
+        call = tree.parents.get(parent)
+        return isinstance(call, ast.Call) and tree.path(call.func) in _MAKERS
+    return False

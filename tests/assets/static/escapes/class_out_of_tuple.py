@@ -1,0 +1,15 @@
+# gained: StreamHandler
+import logging
+from typing import Any
+
+
+class Own:
+    handlers: list[Any] = []
+
+    def peek(self) -> Any:
+        return self.handlers[0]
+
+
+def attack(path: str) -> Any:
+    logging.basicConfig()
+    return (Own, 1)[0].peek(logging.getLogger())

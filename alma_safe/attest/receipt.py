@@ -142,7 +142,7 @@ def _evidence(
             if finding["severity"] == "error"
         ]
         unchecked = [stage["name"] for stage in report["stages"] if not stage["checks"] > 0]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ReceiptRefused(
             "evidence.predicate", f"it has another shape: {visible(str(error), 80)}"
         ) from None

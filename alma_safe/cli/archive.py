@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alma_safe.cli.console import OutputFile, put
+from alma_safe.cli.console import OutputFile, document, put
 from alma_safe.errors import UsageError
 from alma_safe.text import visible
 
@@ -96,8 +96,6 @@ def _list(options: argparse.Namespace) -> int:
         key=lambda each: (-(each.score if each.score is not None else -1), each.step, each.slot)
     )
     if options.format == "json":
-        import json
-
         rows = [
             {
                 "name": each.name, "parent": each.parent, "state": each.state,
@@ -106,7 +104,7 @@ def _list(options: argparse.Namespace) -> int:
             }
             for each in found
         ]  # fmt: skip
-        put(json.dumps(rows, indent=2) + "\n")
+        put(document(rows))
         return 0
     _tell(_rows(found))
     return 0
@@ -215,14 +213,12 @@ def _diff(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     output = OutputFile(options.output) if options.output is not None else None
-    import json
-
     from alma_safe.search.archive.export import exported
 
     with _opened(options) as archive:
-        document = json.dumps(exported(archive), indent=1, sort_keys=True) + "\n"
+        text = document(exported(archive), indent=1, sort_keys=True)
     if output is not None:
-        output.write(document)
+        output.write(text)
     else:
-        put(document)
+        put(text)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import secrets
 
-from alma_safe.cli.console import OutputFile, put
+from alma_safe.cli.console import OutputFile, document, put
 from alma_safe.cli.options import at_least
 
 _MAX_SEED = 2**32 - 1
@@ -50,7 +50,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Audit, tell. Returns the exit code."""
     output = OutputFile(options.output) if options.output is not None else None
-    import json
 
     from alma_safe.audit import page
     from alma_safe.audit.audit import audited
@@ -74,11 +73,11 @@ def run(options: argparse.Namespace) -> int:
         )
     )
     if options.format == "json":
-        document = json.dumps(found.to_json(), indent=2) + "\n"
+        text = document(found.to_json())
     else:
-        document = page.html(found) if options.format == "html" else page.text(found)
+        text = page.html(found) if options.format == "html" else page.text(found)
     if output is not None:
-        output.write(document)
+        output.write(text)
     else:
-        put(document)
+        put(text)
     return found.exit_code

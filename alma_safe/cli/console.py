@@ -43,6 +43,18 @@ def put(text: str) -> None:
         raise InfrastructureError(f"cannot write to standard output: {error.strerror}") from None
 
 
+def document(value: object, *, indent: int = 2, sort_keys: bool = False) -> str:
+    """``value`` as JSON in plain ASCII, with a line feed.
+
+    Nothing in a text of it is a command to a runner that shows it, and all of it is kept.
+    """
+    import json
+    import re
+
+    text = json.dumps(value, indent=indent, sort_keys=sort_keys)
+    return re.sub(r"##(?=\w*\[)", r"#\\u0023", text) + "\n"
+
+
 def _encodable(text: str, stream: TextIO) -> str:
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from alma_safe.cli.console import OutputFile, put, say
+from alma_safe.cli.console import OutputFile, document, put, say
 from alma_safe.cli.options import at_least
 from alma_safe.errors import UsageError
 from alma_safe.text import visible
@@ -145,21 +145,19 @@ def run(options: argparse.Namespace) -> int:
         if (code := _rejected(judged, policy, name, options)) is not None:
             return code
 
-    import json
-
     from alma_safe.cli.run import until_signal
     from alma_safe.domains.evaluation import transferred
     from alma_safe.domains.table import rendered, side_by_side
 
     found = until_signal(_evaluated(studies, designs, rival))
     whole = found[0].to_json() if len(found) == 1 else transferred(found)
-    document = json.dumps(whole, indent=2) + "\n"
+    text = document(whole)
     if options.format == "json":
-        put(document)
+        put(text)
     else:
         put(rendered(found[0]) if len(found) == 1 else side_by_side(found))
     if output is not None:
-        output.write(document)
+        output.write(text)
     if plot is not None:
         from alma_safe.domains.plot import drawn
 

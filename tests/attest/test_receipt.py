@@ -75,7 +75,9 @@ def refused(text: str | bytes, pair: tuple[Any, Any], **values: Any) -> str:
 
 
 def resigned(
-    pair: tuple[Any, Any], change: Callable[[dict[str, Any], dict[str, Any]], None]
+    pair: tuple[Any, Any],
+    change: Callable[[dict[str, Any], dict[str, Any]], None],
+    infinite: str = "Infinity",
 ) -> str:
     """A receipt whose statements were changed by somebody who holds the key."""
     from securesystemslib.dsse import Envelope
@@ -85,7 +87,8 @@ def resigned(
     change(first, second)
     found = []
     for statement in (first, second):
-        envelope = Envelope(json.dumps(statement).encode(), PAYLOAD, {})
+        told = json.dumps(statement).replace("Infinity", infinite)
+        envelope = Envelope(told.encode(), PAYLOAD, {})
         envelope.sign(pair[0])
         found.append(json.dumps(envelope.to_dict()))
     return "\n".join(found)
@@ -278,6 +281,24 @@ def test_a_summary_that_says_something_else_is_refused(
         place[path[-1]] = value
 
     assert refused(resigned(pair, change), pair) == field
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("seed", float("1e999")), ("seed", "x"), ("seed", None), ("tools", 7), ("tools", "abc"),
+        ("expires", "9999-99-99T00:00:00Z"), ("expires", 7), ("report", []), ("policy", "strict"),
+    ],
+)  # fmt: skip
+def test_evidence_of_any_other_shape_is_a_refusal(
+    pair: tuple[Any, Any], key: str, value: Any
+) -> None:
+    def change(first: dict[str, Any], second: dict[str, Any]) -> None:
+        first["predicate"][key] = value
+
+    # json.dumps writes Infinity, which is no JSON; 1e999 is, and is read as infinite.
+    text = resigned(pair, change, infinite="1e999")
+    assert refused(text, pair) == "evidence.predicate"
 
 
 @pytest.mark.parametrize("junk", [b"\xff\xfe\n{}", b"[" * 100_000 + b"\n{}", b"{}\n{}", b"1\n2"])

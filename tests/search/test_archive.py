@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -215,3 +217,37 @@ def test_settings_that_cannot_be_read_are_named(archive: Archive) -> None:
     archive._base.execute("UPDATE facts SET body=?", (json.dumps({"colour": "red"}),))
     with pytest.raises(UsageError, match="settings cannot be read"):
         _ = archive.settings
+
+
+HOT = """
+import os, sqlite3, sys
+base = sqlite3.connect(sys.argv[1], isolation_level=None)
+for line in ("journal_mode=DELETE", "cache_size=1", "cache_spill=1"):
+    base.execute(f"PRAGMA {line}")
+base.execute("BEGIN IMMEDIATE")
+base.execute("CREATE TABLE more(body)")
+for _ in range(300):
+    base.execute("INSERT INTO more VALUES(randomblob(3000))")
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("how", [Reader.read, Archive.open])
+def test_a_journal_that_came_with_a_run_is_not_played_back(
+    archive: Archive, tmp_path: Path, how: Callable[[Path], Reader]
+) -> None:
+    """SQLite deletes the file that a journal names as its master, wherever it lies."""
+    folder, precious = archive.folder, tmp_path / "precious"
+    archive.close()
+    precious.write_text("mine\n")
+    name = str(precious).encode()
+    base, journal = folder / "archive.sqlite", folder / "archive.sqlite-journal"
+    subprocess.run([sys.executable, "-c", HOT, str(base)], check=True)
+    with journal.open("ab") as stream:
+        stream.write(struct.pack(">I", 2**30 // 4096 + 1) + name)
+        stream.write(struct.pack(">II", len(name), sum(name)))
+        stream.write(bytes.fromhex("d9d505f920a163d7"))
+    with pytest.raises(UsageError, match="journal"):
+        how(folder).close()
+    assert precious.read_text() == "mine\n"
+    assert journal.exists()

@@ -68,6 +68,13 @@ def connected(folder: Path, *, write: bool) -> sqlite3.Connection:
     Raises UsageError for a file of a later version, and for one that is no archive.
     """
     path = (folder / FILE).resolve()
+    if os.path.lexists(f"{path}-journal"):
+        # Ours have a log and no journal. One would be played back, by whoever only looks, and
+        # may name a file anywhere that is deleted after that.
+        raise UsageError(
+            f"{visible(str(folder))} holds a journal of SQLite, which runs do not have",
+            hint="it is damaged, or was put together by somebody else",
+        )
     try:
         # A reader of a folder that it cannot write has no place for the log's index.
         mode = "" if write or os.access(path, os.W_OK) else "?mode=ro&immutable=1"

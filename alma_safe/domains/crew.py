@@ -36,6 +36,12 @@ _ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
 """What a worker sees of the host's environment, beyond what its domain names: no key."""
 
 
+def _absolute(value: str) -> str:
+    """A variable for a process in another folder: a path that holds here has to hold there."""
+    relative = os.sep in value and not os.path.isabs(value) and os.path.exists(value)
+    return os.path.abspath(value) if relative else value
+
+
 class _Worker:
     """One process, started when first asked. It serves requests in their order."""
 
@@ -95,8 +101,10 @@ class _Worker:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
+                # Games look for files where they are run: textworld for its whole grammar.
+                cwd=self._cache,
                 env={
-                    **{name: os.environ[name] for name in kept if name in os.environ},
+                    **{name: _absolute(os.environ[name]) for name in kept if name in os.environ},
                     # What a package generates may depend on the order of its sets.
                     "PYTHONHASHSEED": "0",
                 },

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -103,6 +104,41 @@ def test_workers_see_no_key(pack: Callable[[str], Pack], monkeypatch: pytest.Mon
     seen = asyncio.run(go())
     assert "PATH" in seen
     assert "OPENAI_API_KEY" not in seen
+
+
+WHERE = """
+import os
+from alma_safe.domains.base import Task
+
+def domain(cache):
+    return Where()
+
+class Where:
+    def tasks(self, split, task_set):
+        return [Task(id=name, kind=os.environ.get("WHERE", "")) for name in (os.getcwd(), *os.listdir())]
+"""
+
+
+def test_workers_do_not_run_where_we_are_run(
+    pack: Callable[[str], Pack], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TextWorld takes its grammar from ``./textworld_data``: a checkout could bring one."""
+    shutil.copytree(DOMAINS / "faulty", tmp_path / "where")
+    (tmp_path / "where" / "pack.py").write_text(WHERE)
+    (tmp_path / "checkout" / "textworld_data").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "checkout")
+    monkeypatch.setenv("WHERE", "./textworld_data")
+    found = dataclasses.replace(read_pack(tmp_path / "where"), environment=("WHERE",))
+
+    async def go() -> list[Task]:
+        async with Crew(found, jobs=1) as crew:
+            return await crew.tasks("train", "default")
+
+    [here, *others] = asyncio.run(go())
+    assert here.id == str(tmp_path / "domains" / found.name)
+    assert "textworld_data" not in [each.id for each in others]
+    # What a variable names is still found.
+    assert here.kind == str(tmp_path / "checkout" / "textworld_data")
 
 
 def test_workers_are_gone_afterwards(pack: Callable[[str], Pack]) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from alma_safe.sandbox.seccomp import numbers
-from alma_safe.sandbox.tracing.tracer import FURTHER
 from alma_safe.text import visible
 
 _PROGRAM = Path(__file__).with_name("tracer.py")
+_FURTHER = -1
+"""The tracer's for numbers that no call has. It is a program: nothing of it is imported."""
 _START_S = 10.0
 _END_S = 10.0
 _MAX_BYTES = 1024 * 1024
@@ -97,7 +98,7 @@ class Trace:
 
 
 def _name(arch: int, number: int) -> str:
-    if number == FURTHER:
+    if number == _FURTHER:
         return f"further numbers of {arch:#x}"
     machine = os.uname().machine
     if arch == numbers.AUDIT_ARCH.get(machine):

@@ -26,6 +26,7 @@ class Pending:
     room: int = 0
     outcomes: list[Any] = field(default_factory=list)
     timer: asyncio.TimerHandle | None = None
+    heard: bool = False
 
     def take(self, message: Mapping[str, Any], weight: int = 0) -> None:
         """Take in an answer, or a part of one: that gives the rest its time anew.
@@ -43,6 +44,9 @@ class Pending:
             self.outcomes += part
             self.patience.renew()
             return
+        self.heard = True
+        if self.answer.done():
+            return  # its caller has gone
         failed = failure(message)
         if failed is not None:
             self.answer.set_exception(failed)

@@ -55,10 +55,10 @@ class GuestSession:
         self._most = _UNPACKED * policy.sandbox.frame_bytes
         self._broker: BrokerHandler = _nobody
         self._broker_slots = asyncio.Semaphore(policy.broker.concurrency)
-        self._unanswered = 0
         self._stalled: tuple[dict[str, Any], int] | None = None
         self._numbers = itertools.count(1)
         self._pending: dict[int, Pending] = {}
+        self._given_up: set[int] = set()
         self._load: dict[str, Any] = {}
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._decided: tuple[Ending, str, str] | None = None
@@ -67,7 +67,7 @@ class GuestSession:
         self._started = time.monotonic()
         self._taken = False
         self._traffic = self._calls = self._broker_calls = 0
-        self._peak_rss = 0
+        self._peak_rss = self._unanswered = 0
         self._tasks: set[asyncio.Task[Any]] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
@@ -137,6 +137,8 @@ class GuestSession:
             raise SessionEnded(ended.closing, pending.outcomes) from None
         finally:
             self._pending.pop(number, None)
+            if not pending.heard:
+                self._given_up.add(number)
             self.served_s += pending.patience.used()
 
     async def _answered(self, pending: Pending, late: str) -> Any:
@@ -233,8 +235,7 @@ class GuestSession:
     def _take(self, body: bytes) -> None:
         if self._decided is not None:
             return  # it is being ended: nothing that it still says counts
-        taken = weight(body)
-        if taken > self._most:
+        if (taken := weight(body)) > self._most:
             raise ProtocolViolation("a frame of too many parts")
         message = decode(body)
         if message.get("ready") is True:
@@ -244,11 +245,20 @@ class GuestSession:
             self._broker_calls += 1
             self._begin_brokered(message, max(taken, _CALL_BYTES))
         elif isinstance(message.get("id"), int):
-            pending = self._pending.get(message["id"])
-            if pending is not None and not pending.answer.done():
-                pending.take(message, taken)
+            self._take_answer(message, taken)
         else:
             raise ProtocolViolation("a frame that is neither an answer nor a brokered call")
+
+    def _take_answer(self, message: dict[str, Any], taken: int) -> None:
+        """One answer for each call, given up or not; nobody waits for more, which cost the host."""
+        number = message["id"]
+        pending = self._pending.get(number)
+        if pending is not None and not pending.heard:
+            pending.take(message, taken)
+        elif number not in self._given_up:
+            raise ProtocolViolation("an answer that no call asked for")
+        elif "part" not in message:
+            self._given_up.discard(number)
 
     def _begin_brokered(self, message: dict[str, Any], taken: int) -> None:
         """Answer a call, or read no more until the unanswered ones leave room for it.

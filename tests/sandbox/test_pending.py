@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from typing import Any
@@ -92,6 +93,45 @@ def test_parts_buy_neither_time_nor_memory_of_the_host(attempt):
     assert ended.closing.decided_by == "host"
     assert took < 3
     assert grown < 150
+
+
+FORGED = {
+    "never asked": 'send(b\'{"id":4,"value":{}}\')',
+    "asked before": 'send(b\'{"id":2,"value":{}}\')',
+    "twice": 'send(b\'{"id":3,"value":{}}\' )\nsend(b\'{"id":3,"value":{}}\')',
+    "without end": "while True: send(b'{\"id\":9}')",
+}
+
+
+@pytest.mark.usefixtures("every_backend")
+@pytest.mark.parametrize("forged", FORGED)
+def test_an_answer_that_no_call_asked_for_ends_the_guest(forged):
+    async def main() -> Ending:
+        body = f"{FORGED[forged]}\ntime.sleep(60)"
+        async with guest(design(module=WIRE, retrieve=body)) as session:
+            await ready(session)
+            with contextlib.suppress(SessionEnded):
+                await jail.retrieve(session)
+            async with asyncio.timeout(5):
+                while session.alive:
+                    await asyncio.sleep(0.01)
+            return (await session.close()).ending
+
+    with nothing_left():
+        assert asyncio.run(main()) is Ending.PROTOCOL
+
+
+@pytest.mark.usefixtures("every_backend")
+def test_the_answer_of_a_call_that_was_given_up_is_no_forgery():
+    async def main() -> Any:
+        async with guest(design(retrieve="await asyncio.sleep(0.3)\nreturn {}")) as session:
+            await ready(session)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(jail.retrieve(session), 0.1)
+            await asyncio.sleep(0.5)
+            return (await jail.retrieve(session))["result"]
+
+    assert asyncio.run(main()) == {}
 
 
 @pytest.mark.usefixtures("every_backend")

@@ -117,12 +117,8 @@ class Ownership:
                 owner = self._around(node)
                 return owner is not None and owner in self._tame
             return self._is_own_class(node.func) or self._is_own_cls(node.func)
-        if isinstance(node, ast.Name):
-            return self._is_own_name(node, hops)
-        if isinstance(node, ast.Attribute):
-            values = attribute_values(self._tree, node)
-            return bool(values) and all(self.is_own(value, hops + 1) for value in values or ())
-        return False
+        # What an attribute holds can be set in ways that no assignment shows.
+        return isinstance(node, ast.Name) and self._is_own_name(node, hops)
 
     def is_foreign(self, node: ast.ClassDef) -> bool:
         """Whether a base of ``node`` is a class of a library other than a plain container."""
@@ -261,14 +257,29 @@ class Ownership:
             for binding in bindings
         )
 
+    def _is_instance(self, node: ast.expr, hops: int = 0) -> bool:
+        """Whether this is made by an own class, and no class: a method of it has its own self."""
+        if hops > _HOPS:
+            return False
+        if isinstance(node, ast.Call):
+            return self.is_own(node)
+        values: list[ast.expr | None] = []
+        if isinstance(node, ast.Attribute):
+            values = list(attribute_values(self._tree, node) or [])
+        elif isinstance(node, ast.Name):
+            if self.is_instance_receiver(node):
+                return True
+            values = [b.value if b.kind == "value" else None for b in self._tree.bindings(node)]
+        return bool(values) and all(
+            value is not None and self._is_instance(value, hops + 1) for value in values
+        )
+
     def _escaped(self) -> frozenset[str]:
         """Methods whose ``self`` may be no object of theirs."""
         if self._loose is None:
             # Meanwhile no method is taken for one that is only called on its own objects.
             self._loose = frozenset(node.name for node in self._tree.nodes(*FUNCTIONS))
-            self._loose = unbound_methods(
-                self._tree, lambda node: self.is_instance_receiver(node) or self.is_own(node)
-            )
+            self._loose = unbound_methods(self._tree, self._is_instance)
         return self._loose
 
 

@@ -65,13 +65,10 @@ def _named(tree: Tree, is_bound: Callable[[ast.expr], bool]) -> Iterator[str]:
             yield node.attr
     for node in tree.nodes(ast.Name):
         # In the body of its class a method is a function like any other.
-        yield from (
-            binding.node.name
-            for binding in tree.bindings(node)
-            if isinstance(node.ctx, ast.Load)
-            and isinstance(binding.node, FUNCTIONS)
-            and isinstance(tree.parents.get(binding.node), ast.ClassDef)
-        )
+        if isinstance(node.ctx, ast.Load) and not _is_setter(tree, node):
+            for binding in tree.bindings(node):
+                if isinstance(tree.parents.get(binding.node), ast.ClassDef):
+                    yield node.id
     if not loose:
         return
     for node in tree.nodes(ast.MatchClass):
@@ -80,6 +77,12 @@ def _named(tree: Tree, is_bound: Callable[[ast.expr], bool]) -> Iterator[str]:
         # Names for getattr.
         if isinstance(node.value, str) and node.value.isidentifier():
             yield node.value
+
+
+def _is_setter(tree: Tree, node: ast.Name) -> bool:
+    """Whether this is ``name`` of ``@name.setter``."""
+    parent = tree.parents.get(node)
+    return isinstance(parent, ast.Attribute) and parent.attr in ("setter", "deleter")
 
 
 def _is_class(tree: Tree, node: ast.expr, classes: set[ast.ClassDef]) -> bool:

@@ -1,0 +1,21 @@
+# gained: StreamHandler
+import logging, contextlib
+from typing import Any
+
+
+class Inner:
+    pass
+
+
+class Own:
+    def __init__(self) -> None:
+        self.inner: Any = Inner()
+
+    def go(self) -> Any:
+        with contextlib.nullcontext(logging.getLogger()) as self.inner:
+            return self.inner.handlers[0]
+
+
+def attack(path: str) -> Any:
+    logging.basicConfig()
+    return Own().go()

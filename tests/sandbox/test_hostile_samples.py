@@ -219,6 +219,8 @@ TYPED = {
     "frame_nan_and_infinity": Ending.PROTOCOL,
     "frame_length_four_gigabytes": Ending.PROTOCOL,
     "frame_not_json": Ending.PROTOCOL,
+    "frame_parts_renew_deadline": Ending.PROTOCOL,
+    "frame_objects_fill_host": Ending.PROTOCOL,
     "endless_loop_no_await": Ending.TIMEOUT_WALL,
     "print_flood_in_retrieve": Ending.OUTPUT,
     "unshare_user_namespace": Ending.SECCOMP,

@@ -111,7 +111,7 @@ CASES = {
     ),
     "too many bytes": Case(
         Ending.PROTOCOL, "host",
-        "while True: send(b'{\"id\": 999, \"value\": \"' + b' ' * 60000 + b'\"}')",
+        "while True: send(b'{\"ready\": true, \"pad\": \"' + b' ' * 60000 + b'\"}')",
         WIRE, limits={"traffic_bytes": 1 << 20}, detail="bytes sent",
     ),
     "deep frame": Case(

@@ -29,6 +29,10 @@ ALTERNATIVES = {
     "openai": "use Agent from utils.hire_agent",
     "threading.Thread": "use asyncio.to_thread or asyncio.gather",
     "operator.attrgetter": "use a lambda: lambda item: item.name",
+    "functools.update_wrapper": (
+        "write @functools.wraps(function) above an inner function; in a class set "
+        "self.__name__ = function.__name__"
+    ),
     "operator.methodcaller": "use a lambda: lambda item: item.name()",
     "string.Formatter": "use an f-string or str.format on a constant",
     "random.SystemRandom": "use random.Random(seed)",
@@ -59,10 +63,26 @@ ATTRIBUTES = {
     "__subclasses__": "keep a dict of classes: a decorator or __init_subclass__ adds to it",
     "__mro__": "use isinstance, or a method that subclasses override",
     "__bases__": "use isinstance, or a method that subclasses override",
+    "__dict__": "set the attributes by name; copy.copy needs no __copy__ to do this by itself",
     "__globals__": "use a dict of your own",
     "__closure__": "keep the values on self",
     "__code__": "name what is needed in an attribute or a docstring",
 }
+PRIVATE = (
+    "use a public name; of an enum: __members__, or [member.value for member in Kind]; what is "
+    "your own: assign it in __init__, as in self._name = ..."
+)
+_RENAMED = {
+    "manager": "keeper", "handlers": "listeners", "dump": "to_dict", "persist": "to_record",
+    "_target": "_aim", "_loop": "_cycle", "_client": "_agent", "_threads": "_workers",
+    "get_context": "context_for",
+}  # fmt: skip
+
+
+def guarded_hint(name: str) -> str:
+    """How to go on with an attribute of one's own that has a name of libraries."""
+    other = _RENAMED.get(name, f"{name}_of_memory")
+    return f"if it is an attribute of your own, give it another name everywhere: {other}"
 
 
 def module_hint(module: str, settings: Settings) -> str:

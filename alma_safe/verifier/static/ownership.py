@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 
+from alma_safe.verifier.static.carriers import carried
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
 from alma_safe.verifier.static.unbound import makes_classes, unbound_methods
@@ -24,6 +25,17 @@ _BASES = frozenset(
         "typing_extensions.TypedDict", "collections.UserDict", "collections.UserList",
         "collections.OrderedDict", "collections.defaultdict", "collections.Counter",
         "enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag",
+        "contextlib.AbstractContextManager", "contextlib.AbstractAsyncContextManager",
+        "utils.hire_agent.Agent", "utils.hire_agent.Embedding",
+        *(
+            f"{module}.{name}"
+            for module in ("collections.abc", "typing")
+            for name in (
+                "Collection", "Container", "Hashable", "Iterable", "Iterator", "Mapping",
+                "MutableMapping", "MutableSequence", "MutableSet", "Reversible", "Sequence",
+                "Set", "Sized",
+            )
+        ),
     }
 )  # fmt: skip
 _DECORATORS = frozenset(
@@ -32,7 +44,13 @@ _DECORATORS = frozenset(
         "typing.runtime_checkable", "typing_extensions.final",
     }
 )  # fmt: skip
-_METHOD_DECORATORS = frozenset({"functools.cached_property", "abc.abstractmethod"})
+_METHOD_DECORATORS = frozenset(
+    {
+        "functools.cached_property", "abc.abstractmethod", "typing.override", "typing.final",
+        "typing_extensions.override", "typing_extensions.final",
+    }
+)  # fmt: skip
+_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 _CONTRACT = ("alma_safe.contract.", "agents.memo_structure.", "eval_envs.base_envs.")
 
 
@@ -41,7 +59,8 @@ CARRIED = frozenset({"obj"})
 _PUBLISHED = frozenset(
     {
         "_asdict", "_replace", "_fields", "_make", "_field_defaults", "_value_", "_name_",
-        "_missing_", "_generate_next_value_", "_ignore_", "_order_", "_collection",
+        "_missing_", "_generate_next_value_", "_value2member_map_", "_member_map_",
+        "_member_names_", "_lock", "_ignore_", "_order_", "_collection",
     }
 )  # fmt: skip
 
@@ -87,7 +106,7 @@ class Ownership:
     def is_hidden(self, name: str, settings: Settings) -> bool:
         """Whether ``name`` may be looked up by a text or a pattern on own objects only."""
         return (
-            name in settings.guarded_attributes
+            name in carried(self._tree, settings.guarded_attributes)
             or name == "register"
             or self.is_foreign_private(name)
         )
@@ -241,10 +260,7 @@ class Ownership:
     def _is_own_name(self, node: ast.Name, hops: int) -> bool:
         method = self._method(node)
         if method is not None:
-            plain = all(
-                self._tree.is_builtin(d, "property") or self._tree.path(d) in _METHOD_DECORATORS
-                for d in method[1].decorator_list
-            )
+            plain = all(map(self._is_plain_decorator, method[1].decorator_list))
             return plain and method[0] in self._tame and method[1].name not in self._escaped()
         if self._is_own_class(node):
             return True
@@ -274,6 +290,27 @@ class Ownership:
             value is not None and self._is_instance(value, hops + 1) for value in values
         )
 
+    def _is_plain_decorator(self, node: ast.expr) -> bool:
+        """Whether the method is called on what it is named on, and on nothing else."""
+        tree = self._tree
+        if tree.is_builtin(node, "property") or tree.path(node) in _METHOD_DECORATORS:
+            return True
+        if tree.path(node) in _MANAGERS:
+            # What it gives keeps the bare function as ``func``.
+            return not _reads_func(tree)
+        if not isinstance(node, ast.Attribute) or node.attr not in ("setter", "deleter"):
+            return False
+        # What is set is the property of that name, which is bare on its class only.
+        found = (
+            [b.node for b in tree.bindings(node.value)] if isinstance(node.value, ast.Name) else []
+        )
+        functions = [each for each in found if isinstance(each, FUNCTIONS)]
+        return len(functions) == len(found) and any(
+            tree.is_builtin(decorator, "property")
+            for function in functions
+            for decorator in function.decorator_list
+        )
+
     def _escaped(self) -> frozenset[str]:
         """Methods whose ``self`` may be no object of theirs."""
         if self._loose is None:
@@ -281,6 +318,16 @@ class Ownership:
             self._loose = frozenset(node.name for node in self._tree.nodes(*FUNCTIONS))
             self._loose = unbound_methods(self._tree, self._is_instance)
         return self._loose
+
+
+def _reads_func(tree: Tree) -> bool:
+    """Whether an attribute ``func`` may be read, under whatever name."""
+    return (
+        any(node.attr in ("func", "__dict__") for node in tree.nodes(ast.Attribute))
+        or any("func" in node.kwd_attrs for node in tree.nodes(ast.MatchClass))
+        or any(node.id == "getattr" for node in tree.nodes(ast.Name))
+        or "__getstate__" in tree.source
+    )
 
 
 def _own_names(tree: Tree) -> frozenset[str]:

@@ -60,7 +60,12 @@ def _named(tree: Tree, is_bound: Callable[[ast.expr], bool]) -> Iterator[str]:
     loose = any(
         _is_loose(tree, node, classes) for node in tree.nodes(ast.Name, ast.Attribute, ast.Call)
     )
+    functions = tree.nodes(*FUNCTIONS)
+    receivers = {tree.receiver(function) for function in functions}
+    needless = {function.name for function in functions if _has_default_receiver(function)}
     for node in tree.nodes(ast.Attribute):
+        if node.attr not in needless and _gives_no_receiver(tree, node, receivers):
+            continue
         if _is_class(tree, node.value, classes) or (loose and not is_bound(node.value)):
             yield node.attr
     for node in tree.nodes(ast.Name):
@@ -71,12 +76,40 @@ def _named(tree: Tree, is_bound: Callable[[ast.expr], bool]) -> Iterator[str]:
                     yield node.id
     if not loose:
         return
+    if _looks_up(tree, is_bound, classes):
+        yield from (function.name for function in functions)
     for node in tree.nodes(ast.MatchClass):
         yield from node.kwd_attrs
     for node in tree.nodes(ast.Constant):
         # Names for getattr.
         if isinstance(node.value, str) and node.value.isidentifier():
             yield node.value
+
+
+def _has_default_receiver(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    parameters = [*function.args.posonlyargs, *function.args.args]
+    return len(function.args.defaults) >= len(parameters)
+
+
+def _gives_no_receiver(tree: Tree, node: ast.Attribute, receivers: set[str]) -> bool:
+    """Whether it is called here, without anything that ``self`` of a bare method could be."""
+    call = tree.parents[node]
+    if not isinstance(call, ast.Call) or call.func is not node or call.args:
+        return False
+    return all(k.arg is not None and k.arg not in receivers for k in call.keywords)
+
+
+def _looks_up(tree: Tree, is_bound: Callable[[ast.expr], bool], classes: set[ast.ClassDef]) -> bool:
+    """Whether methods of a class may be read all at once, or by names that are put together."""
+    if any(n.attr == "__dict__" and not is_bound(n.value) for n in tree.nodes(ast.Attribute)):
+        return True
+    return any(
+        tree.is_builtin(call.func, "getattr")
+        and len(call.args) > 1
+        and not isinstance(call.args[1], ast.Constant)
+        and (not is_bound(call.args[0]) or _is_class(tree, call.args[0], classes))
+        for call in tree.nodes(ast.Call)
+    )
 
 
 def _is_setter(tree: Tree, node: ast.Name) -> bool:
@@ -160,9 +193,18 @@ def _gives_objects(tree: Tree, parent: ast.AST, child: ast.AST) -> bool:
         return (
             parent.func is child
             or tree.is_builtin(parent.func, "super")
+            or (_makes_bare_object(tree, parent.func) and parent.args[:1] == [child])
             or (tree.path(parent.func) in _MAKERS and parent.args[:1] == [child])
         )
     if isinstance(parent, ast.keyword) and parent.arg in ("default_factory", "bound"):
         call = tree.parents.get(parent)
         return isinstance(call, ast.Call) and tree.path(call.func) in _MAKERS
     return False
+
+
+def _makes_bare_object(tree: Tree, func: ast.expr) -> bool:
+    """Whether this is ``object.__new__`` or ``super().__new__``."""
+    if not isinstance(func, ast.Attribute) or func.attr != "__new__":
+        return False
+    value = func.value.func if isinstance(func.value, ast.Call) else func.value
+    return tree.is_builtin(value, "super") or tree.is_builtin(value, "object")

@@ -68,6 +68,8 @@ def _only_reads(tree: Tree, node: ast.AST) -> bool:
         return parent.iter is node
     if isinstance(parent, ast.Subscript):
         return parent.value is not node or isinstance(parent.ctx, ast.Load)
+    if isinstance(parent, ast.keyword):
+        return parent.arg is None  # f(**x) gets a copy
     if isinstance(parent, ast.Attribute):
         return parent.attr in _READERS
     if isinstance(parent, ast.Call):

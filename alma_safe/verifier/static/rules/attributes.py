@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from alma_safe.verifier.rule import Rule
+from alma_safe.verifier.static.carriers import carried
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.constants import constant_names
-from alma_safe.verifier.static.instead import ATTRIBUTES
+from alma_safe.verifier.static.instead import ATTRIBUTES, PRIVATE, guarded_hint
 from alma_safe.verifier.static.ownership import CARRIED, ownership
 from alma_safe.verifier.static.rules.names import METACLASSES, STORABLE, is_admitted_attribute
 from alma_safe.verifier.static.settings import Settings
@@ -75,7 +76,6 @@ EVENT_LOOP = Rule(
 
 RULES = (FORBIDDEN, DUNDER, DUNDER_STORE, CLASS_BODY, METACLASS, PATTERN, BASE, EVENT_LOOP)
 
-_OWN_ONLY = "read it from self, or from a name that only objects of your own classes are given"
 _LOOPS = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
 _LOOP_METHODS = frozenset(
     {
@@ -94,17 +94,18 @@ _CLASS_DATA = frozenset(
 
 def check(tree: Tree, settings: Settings, collector: Collector) -> None:
     """Apply the family."""
-    own = ownership(tree)
+    own, guarded = ownership(tree), carried(tree, settings.guarded_attributes)
     for node in tree.nodes(ast.Attribute):
         name = node.attr
         if name in settings.forbidden_attributes:
             collector.add(FORBIDDEN, node, f"the attribute {shown(name)} is not admitted")
-        elif name in settings.guarded_attributes:
-            if not own.is_own(node.value):
-                message = f"the attribute {shown(name)} is not admitted on objects of libraries"
-                collector.add(FORBIDDEN, node, message, hint=_OWN_ONLY)
+        elif name in guarded:
+            if not own.is_own(node.value) and not _is_empty_dump(tree, node):
+                message = f"objects of libraries have {shown(name)}, and this may be one"
+                collector.add(FORBIDDEN, node, message, hint=guarded_hint(name))
         elif own.is_foreign_private(name) and not own.is_own(node.value):
-            collector.add(FORBIDDEN, node, f"{shown(name)} is private, and not of this design")
+            message = f"{shown(name)} is private, and not of this design"
+            collector.add(FORBIDDEN, node, message, hint=PRIVATE)
         elif name.startswith("__") and name.endswith("__") and len(name) > 4:
             _check_dunder(tree, node, settings, collector)
     if "loop" in tree.source:
@@ -128,7 +129,8 @@ def _check_dunder(
         collector.add(DUNDER_STORE, node, f"{shown(name)} is assigned or deleted")
     elif name == "__dict__":
         if not _is_own_dict(tree, node):
-            collector.add(DUNDER, node, "__dict__ of something other than self")
+            message = "__dict__ of something other than self"
+            collector.add(DUNDER, node, message, hint=ATTRIBUTES[name])
     elif name in settings.dunder_attributes:
         if name == "__class__" and isinstance(node.value, ast.Constant | ast.Tuple | ast.List):
             collector.add(DUNDER, node, "__class__ of a literal")
@@ -147,6 +149,14 @@ def _is_function_name(tree: Tree, node: ast.Attribute) -> bool:
     if not isinstance(node.value, ast.Name):
         return node.attr == "__cause__"
     return all(b.kind not in ("class", "import", "from") for b in tree.bindings(node.value))
+
+
+def _is_empty_dump(tree: Tree, node: ast.Attribute) -> bool:
+    """``entry.dump()``: an array would have to be told where to."""
+    call = tree.parents[node]
+    if not isinstance(call, ast.Call) or call.func is not node:
+        return False
+    return node.attr == "dump" and not call.args and not call.keywords
 
 
 def _is_called(tree: Tree, node: ast.Attribute) -> bool:

@@ -79,7 +79,8 @@ KEYWORD = Rule(
     stage="static",
     title="keyword argument that is not admitted",
     reason="This argument makes an admitted call read or write files or open connections.",
-    remedy="Leave the argument out.",
+    remedy="Leave the argument out; write the others out, at a call by the name: "
+    "Chroma(collection_name=name, embedding_function=Embedding()).",
 )
 PRIVATE = Rule(
     id="S110",

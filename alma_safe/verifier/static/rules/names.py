@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from alma_safe.verifier.rule import Rule
+from alma_safe.verifier.static.carriers import carried
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.constants import constant_names
 from alma_safe.verifier.static.instead import BUILTINS
@@ -185,7 +186,7 @@ def _has_safe_affix(
 ) -> bool:
     """Whether the constant beginning or end rules every forbidden attribute out."""
     prefix, suffix = _affixes(tree, argument)
-    forbidden = settings.forbidden_attributes | settings.guarded_attributes | _WALKS
+    forbidden = settings.forbidden_attributes | carried(tree, settings.guarded_attributes) | _WALKS
     if prefix and not prefix.startswith("__") and prefix != "_":
         # A private beginning has to be one of the file: libraries have private names too.
         own = ownership(tree)

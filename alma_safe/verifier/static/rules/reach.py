@@ -45,7 +45,8 @@ REGISTER = Rule(
     stage="static",
     title="dispatch on a class that cannot be seen",
     reason="register evaluates the annotations of what it is given, texts in them as code.",
-    remedy="Name the class: @function.register(int), or annotate with a plain class.",
+    remedy="Name the class: @function.register(int), or annotate with a plain class. If it is a "
+    "registry of your own, call its method add.",
 )
 WRAPS = Rule(
     id="S313",
@@ -67,7 +68,8 @@ CARRIED = Rule(
     stage="static",
     title="object carried by an error",
     reason="An AttributeError holds the object that lacks the attribute, whatever it is.",
-    remedy="Use str(error), error.args or type(error).__name__.",
+    remedy="Use str(error), error.args or type(error).__name__; in an error class of your own "
+    "call the field value.",
 )
 
 RULES = (CONSTRUCTOR, STATE, ANNOTATIONS, REGISTER, WRAPS, FORGED, CARRIED)

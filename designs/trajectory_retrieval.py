@@ -25,6 +25,7 @@ from alma_safe.contract import Basic_Recorder, MemoStructure, Sub_memo_layer
 MAX_TEXT = 4_000  # characters read of any one text
 MAX_ACTION = 60  # characters kept of an action
 MAX_LINE = 100  # characters kept of an outcome
+MAX_TASK = 12  # lines of a task that are shown
 MAX_EPISODES = 200
 CUTOFF = 0.3  # cosine below which two tasks count as unrelated
 STEPS_BUDGET = 24_000  # bytes of JSON for the steps of one episode
@@ -180,7 +181,8 @@ class TrajectoryLayer(Sub_memo_layer):
         attempt = self.attempts.get(kwargs["task"])
         if attempt is None:
             return {}
-        start = clip(kwargs["task"], 4 * MAX_LINE)
+        # With its lines: what stands apart in a task is told apart.
+        start = "\n".join(clip(line, MAX_LINE) for line in kwargs["task"].splitlines()[:MAX_TASK])
         return {"task": start, "reward": attempt["reward"], "steps": list(attempt["steps"])}
 
 

@@ -7,7 +7,8 @@
 
 ``<goal>`` stands for a word of the goal, any other ``<...>`` for any word. ``when`` is met
 by words of what the agent sees; ``{x}`` is what stands there in a line that it has seen.
-An action without an outcome says nothing, so a list of actions is no advice.
+An action without an outcome says nothing, so a list of actions is no advice. What is made of
+outcomes: :mod:`alma_safe.domains.agents.experience`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-VERSION = "1"
+from alma_safe.domains.agents.experience import Account, Experience, Words, is_statement
+
+VERSION = "2"
 """Part of every result: with another reading the same memory may be worth something else."""
 
 _MAX_LINES = 400
@@ -57,27 +60,16 @@ _BULLET = re.compile(r"^[-*\d.)\s]+")
 _THING = r"(?P<x>[\w' \-]+?)"
 _WORD = re.compile(r"[a-z0-9<>{}'\-]+")
 _ACTION_KEYS = ("action_took", "action")
+_REWARD_KEYS = ("reward", "score", "success", "won")
+_FAILED = re.compile(r"fail|lost", re.IGNORECASE)
+_TASK_KEYS = ("task", "goal", "objective")
 _OUTCOME_KEYS = ("obs", "observation", "outcome", "result")
-
-_GAINED = ("you open", "unlock", "reveal", "score went up", "score has", "you won", "you win")
-_WASTED = (
-    *("can't", "cannot", "don't", "nothing", "already", "have to", "impossible", "no longer"),
-    *("lost", "fail", "you need", "isn't", "burn", "no way to", "no action"),
-)
 
 
 @functools.lru_cache(maxsize=65536)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text that say something, in small letters."""
     return tuple(word for word in _WORD.findall(text.lower()) if word not in _STOP)
-
-
-def valence(outcome: str) -> float:
-    """Whether an outcome was a gain (1), a waste (-1), or neither."""
-    text = outcome.lower()
-    if any(sign in text for sign in _WASTED):
-        return -1.0
-    return 1.0 if any(sign in text for sign in _GAINED) else 0.0
 
 
 def lines(memory: Any) -> Iterator[str]:
@@ -95,6 +87,49 @@ def lines(memory: Any) -> Iterator[str]:
     elif isinstance(memory, Sequence):
         for value in memory:
             yield from lines(value)
+
+
+def rows(
+    memory: Any, reward: float | None = None, task: str = ""
+) -> Iterator[tuple[list[str], float | None, str]]:
+    """Rows of lines as they stand in a memory, each with the reward and task told beside it.
+
+    What stands under a key that speaks of failure has the reward 0 where none is told.
+    """
+    if isinstance(memory, str):
+        yield list(lines(memory)), reward, task
+    elif isinstance(memory, Mapping):
+        if _is_step(memory):
+            yield list(lines(memory)), reward, task
+            return
+        paid = next((memory[key] for key in _REWARD_KEYS if key in memory), None)
+        reward = float(paid) if isinstance(paid, int | float) else reward
+        asked = next((memory[key] for key in _TASK_KEYS if key in memory), None)
+        task = asked if isinstance(asked, str) else task
+        for key, value in memory.items():
+            failed = paid is None and _FAILED.search(str(key)) is not None
+            yield from rows(value, 0.0 if failed else reward, task)
+    elif isinstance(memory, Sequence):
+        row: list[str] = []
+        for value in memory:
+            if isinstance(value, str) or (isinstance(value, Mapping) and _is_step(value)):
+                row.extend(lines(value))
+            else:
+                yield from rows(value, reward, task)
+        if row:
+            yield row, reward, task
+
+
+def _asked(task: str, goal: frozenset[str]) -> frozenset[str]:
+    """Words of the line of a task that is most like my goal; the first of its kind."""
+    parts = [frozenset(words(line)) for line in task.splitlines()]
+    return max(parts, key=lambda part: len(part & goal), default=frozenset())
+
+
+def _is_step(value: Mapping[str, Any]) -> bool:
+    return any(isinstance(value.get(k), str) for k in _ACTION_KEYS) and any(
+        isinstance(value.get(k), str) for k in _OUTCOME_KEYS
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +172,33 @@ class Reading:
 
     rules: list[Rule] = field(default_factory=list)
     bound: list[tuple[re.Pattern[str], str, int]] = field(default_factory=list)
-    by_verb: dict[str, list[float]] = field(default_factory=dict)
-    by_action: dict[tuple[str, ...], list[float]] = field(default_factory=dict)
+    experience: Experience = field(default_factory=Experience)
 
     @classmethod
-    def of(cls, memory: Any) -> Reading:
+    def of(cls, memory: Any, goal: frozenset[str] = frozenset()) -> Reading:
         """Read a memory. Never raises: what it cannot use, it leaves out."""
         reading = cls()
-        for number, line in enumerate(lines(memory)):
-            if number >= _MAX_LINES:
-                break
-            reading._take(_BULLET.sub("", line[:_MAX_LINE]))
+        accounts: list[Account] = []
+        number = 0  # lines read so far
+        for row, reward, task in rows(memory):
+            account = Account(
+                reward=reward,
+                task=_asked(task, goal),
+                statements=[each for each in map(words, task.splitlines()) if is_statement(each)],
+            )
+            for line in row:
+                number += 1
+                if number <= _MAX_LINES and (
+                    told := reading._take(_BULLET.sub("", line[:_MAX_LINE]))
+                ):
+                    account.steps.append(told)
+            if account.steps:
+                accounts.append(account)
+        reading.experience = Experience(accounts, goal)
         return reading
 
-    def _take(self, line: str) -> None:
+    def _take(self, line: str) -> tuple[Words, str, Words] | None:
+        """Keep a line's advice, or return its action, outcome and the outcome's words."""
         when = ""
         if conditional := _CONDITION.match(line):
             when, line = conditional.groups()
@@ -162,7 +210,10 @@ class Reading:
         elif when:
             sign = 1
         if not sign:
-            self._take_outcome(line)
+            told = _OUTCOME.match(line)
+            action = words(told[1]) if told else ()
+            if told and action and len(action) <= _MAX_ACTION:
+                return action, told[2], words(told[2])
         elif "{" in when:
             shape = re.escape(when.lower()).replace(r"\{x\}", _THING, 1).replace(r"\{x\}", "(?P=x)")
             self.bound.append((re.compile(rf"\W*{shape}\W*"), line.lower(), sign))
@@ -170,14 +221,7 @@ class Reading:
             line, _, unless = line.partition(" unless ")
             excepted = tuple(word for word in words(unless) if word != "or")
             self.rules.append(Rule(sign, words(line), when, excepted))
-
-    def _take_outcome(self, line: str) -> None:
-        told = _OUTCOME.match(line)
-        action = words(told[1]) if told else ()
-        if told and action and len(action) <= _MAX_ACTION:
-            value = valence(told[2])
-            self.by_verb.setdefault(action[0], []).append(value)
-            self.by_action.setdefault(action, []).append(value)
+        return None
 
     def advice(
         self, action: tuple[str, ...], seen: frozenset[str], goal: frozenset[str]
@@ -192,21 +236,6 @@ class Reading:
                 else:
                     loss = max(loss, weight)
         return gain, loss
-
-    def experience(self, action: tuple[str, ...]) -> float:
-        """What came of actions like this one, in [-1, 1]."""
-        if not action or not self.by_verb:
-            return 0.0
-        values = self.by_verb.get(action[0], ())
-        usual = sum(values) / (len(values) + 1.0)
-        things, best = frozenset(action[1:]), 0.0
-        for other, outcomes in self.by_action.items():
-            if other[0] == action[0]:
-                rest = frozenset(other[1:])
-                alike = len(rest & things) / max(1, len(rest | things))
-                value = alike * sum(outcomes) / len(outcomes)
-                best = value if abs(value) > abs(best) else best
-        return 0.7 * usual + 0.3 * best
 
     def instructions(self, line: str) -> Iterator[tuple[str, int]]:
         """Actions that a line seen in the game calls for, by rules with ``{x}``."""

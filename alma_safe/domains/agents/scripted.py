@@ -14,21 +14,27 @@ from typing import Any
 
 from alma_safe.domains.agents import reading
 from alma_safe.domains.agents.base import Spent
+from alma_safe.domains.agents.experience import MOVING, is_statement
 from alma_safe.domains.agents.reading import Reading, words
 from alma_safe.domains.base import View
 
-VERSION = "1"
+VERSION = "2"
 
 _NOISE = 0.35
 _GOAL = 1.0
-_PREFERRED = 1.5
+_PREFERRED = 1.2
 _AVOIDED = 1.5
 _EXPERIENCE = 1.2
 _INSTRUCTED = 3.0
 _UNKNOWN_PLACE = 0.9
 _KNOWN_PLACE = 0.75
 _NEW = 0.8
-_MOVING = "go"
+_FOLLOWED = 1.0
+_CUED = 1.5
+_FADING = 0.6
+"""Of what memory speaks for, with each action of its kind that changed nothing here."""
+_YIELDING = 0.8
+"""Of what memory speaks against, with each action in vain since there was something new."""
 
 
 class ScriptedAgent:
@@ -41,7 +47,7 @@ class ScriptedAgent:
 
     def player(self, memory: Mapping[str, Any], view: View, seed: int) -> ScriptedPlayer:
         """Return a player for one episode."""
-        return ScriptedPlayer(Reading.of(memory), view.goal, seed)
+        return ScriptedPlayer(Reading.of(memory, frozenset(words(view.goal))), view.goal, seed)
 
 
 class ScriptedPlayer:
@@ -62,6 +68,11 @@ class ScriptedPlayer:
         self._idle: Counter[str] = Counter()
         self._offered: tuple[str, ...] = ()
         self._last: tuple[str, str] | None = None
+        self._things: frozenset[str] = frozenset()
+        self._statements: frozenset[tuple[str, ...]] = frozenset()
+        self._known: set[str] = set()
+        self._changed: tuple[str, ...] = ()
+        self._vain = 0
 
     async def act(self, view: View) -> str:
         """Return the choice that weighs most; the first of its kind by name where equal."""
@@ -79,6 +90,17 @@ class ScriptedPlayer:
         return action
 
     def _look(self, view: View) -> None:
+        """Take in what came of the last action."""
+        fresh = set(view.choices) - self._known
+        news = bool(fresh) or view.place not in self._visits
+        self._known |= fresh
+        named = {word for choice in fresh for word in words(choice)[1:]}
+        self._things |= self._goal & (named | self._memory.experience.named)
+        self._changed = ()
+        if self._last is not None:
+            same = view.place == self._last[0] and view.choices == self._offered
+            self._changed = () if same else words(self._last[1])
+            self._vain = 0 if news else self._vain + same
         if self._last is not None and self._last[0] != view.place:
             self._leads[self._last] = view.place
         if self._last is None or self._last[0] != view.place:
@@ -91,6 +113,9 @@ class ScriptedPlayer:
             # It is where it was and can do what it could: that kind of action changed nothing.
             self._idle[self._last[1].partition(" ")[0]] += 1
         self._offered = view.choices
+        if self._memory.experience.cues:
+            told = map(words, f"{view.text}\n{view.about}".splitlines())
+            self._statements = frozenset(line for line in told if is_statement(line))
         if self._memory.bound:
             for line in f"{view.text}\n{view.about}".lower().splitlines():
                 for action, sign in self._memory.instructions(line.strip()):
@@ -106,17 +131,27 @@ class ScriptedPlayer:
             newness + _NOISE * self._random.random() + _GOAL * mine * 0.3 ** self._aimed[choice]
         )
         gain, loss = self._memory.advice(action, seen, self._goal)
-        scale = newness if action[0] == _MOVING else decay
-        weight += scale * (_PREFERRED * gain + _EXPERIENCE * self._memory.experience(action))
-        weight -= _AVOIDED * loss
+        scale = newness if action[0] == MOVING else decay
+        faded = _FADING ** self._idle[action[0]]
+        past = self._memory.experience
+        worth = past.worth(action, self._things)
+        weight += scale * (_PREFERRED * faded * gain + _EXPERIENCE * min(worth, faded * worth))
+        weight -= _AVOIDED * loss * _YIELDING**self._vain
+        if self._changed:
+            weight += _FOLLOWED * faded * decay * past.next(self._changed, action)
+        if self._statements and past.cued(action, self._statements):
+            weight += _CUED * faded * decay
         if called := self._called_for.get(" ".join(action), 0):
             weight += _INSTRUCTED * 0.2 ** self._did[choice] if called > 0 else -_INSTRUCTED
         return weight
 
     def _newness(self, choice: str, action: tuple[str, ...], place: str, times: int) -> float:
         """More for what was not tried here and for ways to where it has not been."""
-        if action[0] != _MOVING:
+        if action[0] != MOVING:
             return float(_NEW * 0.25**times * 0.7 ** self._idle[choice.partition(" ")[0]])
         to = self._leads.get((place, choice))
+        named = choice.partition(" ")[2].removeprefix("to ")
+        if to is None and named and named in self._visits:
+            to = named  # a way by the name of the place that it leads to
         new = _UNKNOWN_PLACE if to is None else _KNOWN_PLACE / (1 + self._visits[to])
         return float(new * 0.8**times)

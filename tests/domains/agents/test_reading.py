@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alma_safe.domains.agents.reading import Reading, lines, valence, words
+from alma_safe.domains.agents.experience import valence
+from alma_safe.domains.agents.reading import Reading, lines, words
 
 GOAL = frozenset(words("pick up the key"))
 NOTHING: frozenset[str] = frozenset()
@@ -55,16 +56,24 @@ def test_what_stands_in_a_line_is_put_into_the_advice() -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "value"),
-    [("You open the box.", 1.0), ("You can't.", -1.0), ("A room.", 0.0), ("x; game lost", -1.0)],
+    [
+        ("A sponge; score went up", 1.0),
+        ("You open the box.", 0.4),
+        ("A room.", 0.1),
+        ("You can't.", -0.4),
+        ("x; game lost", -0.8),
+    ],
 )
 def test_outcomes_are_weighed(outcome: str, value: float) -> None:
     assert valence(outcome) == value
 
 
 def test_experience_is_of_the_verb_and_of_the_thing() -> None:
-    reading = Reading.of(["open box -> You open the box.", "open lid -> It is locked; can't."])
-    assert reading.experience(words("open box")) > reading.experience(words("open lid"))
-    assert reading.experience(words("eat box")) == 0.0
+    past = Reading.of(
+        ["open box -> You open the box.", "open lid -> Locked; you can't."]
+    ).experience
+    assert past.worth(words("open box"), NOTHING) > past.worth(words("open lid"), NOTHING)
+    assert past.worth(words("eat box"), NOTHING) == 0.0
 
 
 def test_steps_as_objects_are_read_like_lines() -> None:
@@ -78,7 +87,7 @@ def test_any_memory_is_read(memory: object) -> None:
     gain, loss = reading.advice(words("take key from box"), NOTHING, GOAL)
     assert 0 <= gain <= 1.3
     assert 0 <= loss <= 1.3
-    assert -1 <= reading.experience(words("take key")) <= 1
+    assert -0.8 <= reading.experience.worth(words("take key"), GOAL) <= 1
 
 
 @pytest.mark.parametrize(

@@ -79,8 +79,15 @@ class ScriptedPlayer:
         self._look(view)
         seen = frozenset(words(f"{view.text} {view.about}"))
         best, action = -1e9, ""
-        for choice in sorted(view.choices):
-            weight = self._weight(choice, view.place, seen)
+        offered = {choice: words(choice) or (choice,) for choice in sorted(view.choices)}
+        advice = {
+            choice: self._memory.advice(each, seen, self._goal) for choice, each in offered.items()
+        }
+        # Praise tells choices apart only as far as there are others: of all it is of none.
+        share = sum(gain > 0 for gain, _ in advice.values()) / max(1, len(advice))
+        for choice, each in offered.items():
+            gain, loss = advice[choice]
+            weight = self._weight(choice, each, view.place, gain * (1 - share), loss)
             if weight > best:
                 best, action = weight, choice
         self._tried[view.place, action] += 1
@@ -121,8 +128,9 @@ class ScriptedPlayer:
                 for action, sign in self._memory.instructions(line.strip()):
                     self._called_for.setdefault(" ".join(words(action)), sign)
 
-    def _weight(self, choice: str, place: str, seen: frozenset[str]) -> float:
-        action = words(choice) or (choice,)
+    def _weight(
+        self, choice: str, action: tuple[str, ...], place: str, gain: float, loss: float
+    ) -> float:
         times = self._tried[place, choice]
         newness, decay = self._newness(choice, action, place, times), 0.5**times
         things = [word for word in action[1:] if not word.isdigit()]
@@ -130,7 +138,6 @@ class ScriptedPlayer:
         weight = (
             newness + _NOISE * self._random.random() + _GOAL * mine * 0.3 ** self._aimed[choice]
         )
-        gain, loss = self._memory.advice(action, seen, self._goal)
         scale = newness if action[0] == MOVING else decay
         faded = _FADING ** self._idle[action[0]]
         past = self._memory.experience

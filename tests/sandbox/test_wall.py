@@ -70,7 +70,7 @@ ATTEMPTS = {
     "a pair of datagrams": ("socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)", "ENOSYS"),
     "a pair of packets": ("socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)", "ENOSYS"),
     "a lock on a common file": (
-        "__import__('fcntl').flock(os.open(os.__file__, os.O_RDONLY), 6)", "EPERM",
+        "__import__('fcntl').flock(os.open(os.__file__, os.O_RDONLY), 5)", "EPERM",
     ),
     "notes of a common folder": (
         "__import__('fcntl').fcntl(os.open(os.path.dirname(os.__file__), os.O_RDONLY), 1026, 16)",

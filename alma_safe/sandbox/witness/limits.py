@@ -56,8 +56,9 @@ LIMITS = (
     ),
     Limited(
         name="size of a frame",
-        body="sys.stdout.flush()\nfrom almaguest.bridge import current\n"
-        "current().send({'id': 99, 'value': 'x' * 100_000})\ntime.sleep(0.3)\nreturn True",
+        body="from almaguest.bridge import current\n"
+        "current().send({'call': 99, 'kind': 'none', 'payload': {'text': 'x' * 100_000}})\n"
+        "time.sleep(0.3)\nreturn True",
         wide={"frame_bytes": 8 << 20},
         narrow={"frame_bytes": 20_000},
         ending="protocol",
@@ -65,7 +66,8 @@ LIMITS = (
     Limited(
         name="bytes over the wire",
         body="from almaguest.bridge import current\n"
-        "for n in range(20): current().send({'id': 99, 'value': 'x' * 10_000})\n"
+        "for n in range(20):\n"
+        "    current().send({'call': n, 'kind': 'none', 'payload': {'text': 'x' * 10_000}})\n"
         "time.sleep(0.3)\nreturn True",
         wide={"traffic_bytes": 8 << 20},
         narrow={"traffic_bytes": 100_000},

@@ -10,6 +10,7 @@ import asyncio
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,14 +21,17 @@ from alma_safe.sandbox.nsjail.binary import find_nsjail
 from alma_safe.sandbox.nsjail.config import config_file
 from alma_safe.sandbox.rootfs import PYTHON as GUEST_PYTHON
 from alma_safe.verifier.static.stage import StaticStage
-from bench import gate
+from bench import gate, targets
 from bench.cpu import ALMA_SAFE, PYTHON, Figure, children_of, interleaved, of_call, of_command
+from bench.lengthened import lengthened
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = str(ROOT / "designs" / "no_memory.py")
 ORDINARY = str(ROOT / "designs" / "bm25_notes.py")
 LONG = str(ROOT / "tests" / "assets" / "honest" / "enterprise_verbose_long.py")
+ORDINARY_LINES = 213
 MARK = "<!-- figures -->"
+_MYPY = "import sys; sys.path += sys.argv[1:]; import mypy.build"
 
 
 def main() -> None:
@@ -43,7 +47,8 @@ def main() -> None:
         for name, (before, after) in asyncio.run(gate.soak(SMALL, options.soak)).items():
             print(f"{name:<28} {before:>6} -> {after:>6}")
         return
-    table = render(measure(options.runs), options.runs) + asyncio.run(others())
+    figures, walls = measure(options.runs), asyncio.run(others())
+    table = "\n".join([render(figures, options.runs), shown(walls), targets.table(figures, walls)])
     sys.stdout.write(table)
     if options.write:
         document = ROOT / "docs" / "benchmarks.md"
@@ -62,6 +67,7 @@ def measure(runs: int) -> dict[str, Figure]:
             [PYTHON, "-c", "import mypy.build"]
         ),
         "floor: bare jail, python -S -c pass": lambda: of_command(_bare_jail()),
+        "floor of a cold verify": _cold_floor,
         "alma-safe --help": lambda: of_command([ALMA_SAFE, "--help"]),
         "verify --stages static, small": lambda: of_command(_verify("static", SMALL)),
         "verify --stages static,types, small": lambda: of_command(_verify("static,types", SMALL)),
@@ -74,30 +80,53 @@ def measure(runs: int) -> dict[str, Figure]:
     }
     figures = interleaved(ways, runs=runs)
     figures.update(asyncio.run(_warm_static(runs)))
-    paths = {"22 lines": SMALL, "213 lines": ORDINARY, "1124 lines": LONG}
-    figures.update(asyncio.run(gate.warm_gates(paths, max(3, runs // 5))))
+    with tempfile.TemporaryDirectory() as folder:
+        drawn_out = Path(folder, "design.py")
+        drawn_out.write_bytes(text := lengthened(1500))
+        paths = {
+            "22 lines": SMALL,
+            "213 lines": ORDINARY,
+            "1124 lines": LONG,
+            f"{text.count(b'\n')} lines, {ORDINARY_LINES} of them called": str(drawn_out),
+        }
+        figures.update(asyncio.run(gate.warm_gates(paths, max(3, runs // 5))))
     figures.update(asyncio.run(gate.guests(SMALL, max(3, runs // 5))))
     return figures
 
 
-async def others() -> str:
-    """What is no CPU time."""
-    many = await gate.throughput(SMALL, 120)
-    floor = await asyncio.to_thread(gate.asyncio_pair_us)
-    lines = [
-        "",
-        "| what | figure |",
-        "|---|---:|",
-        f"| designs of 22 lines a minute, one job for each core | {many:.0f} |",
-        f"| floor: two processes with asyncio's streams, there and back, wall | {floor:.0f} µs |",
-        f"| a brokered call and back, wall | {await gate.brokered_us():.0f} µs |",
-        *(
-            f"| until a design is loaded in {name}, wall | {taken:.0f} ms |"
-            for name, taken in (await gate.opening_ms()).items()
-        ),
-        f"| a runaway guest, from the decision to its end | {await gate.kill_ms():.1f} ms |",
+async def others() -> dict[str, float]:
+    """What is no CPU time; milliseconds and microseconds are of wall time."""
+    found = {targets.RATE: await gate.throughput(SMALL, 120)}
+    found[targets.PAIR] = await asyncio.to_thread(gate.asyncio_pair_us)
+    found[targets.BROKERED] = await gate.brokered_us()
+    for name, taken in (await gate.opening_ms()).items():
+        found[f"until a design is loaded in {name}, ms"] = taken
+    found[targets.KILLED] = await gate.kill_ms()
+    return found
+
+
+def shown(walls: dict[str, float]) -> str:
+    """The table of what is no CPU time."""
+    lines = ["| what | figure |", "|---|---:|"]
+    lines += [
+        f"| {name} | {value:{'.1f' if value < 10 else '.0f'}} |" for name, value in walls.items()
     ]
     return "\n".join(lines) + "\n"
+
+
+def _cold_floor() -> float:
+    """The processes of a cold verify, each with what it cannot do without and nothing else.
+
+    The command itself, the static worker, ruff, mypy, and a parent of guests for either hash seed.
+    """
+    jail = [*_bare_jail()[:-3], "-S", "-c", "import asyncio"]
+    return (
+        of_command([PYTHON, "-c", "import asyncio"])
+        + of_command([PYTHON, "-S", "-c", "import ast, dataclasses, json"])
+        + of_command([f"{sys.prefix}/bin/ruff", "check", "--isolated", "-q", "--exit-zero", SMALL])
+        + of_command([PYTHON, "-S", "-c", _MYPY, *sys.path])
+        + 2 * of_command(jail)
+    )
 
 
 def _verify(stages: str, path: str) -> list[str]:

@@ -12,6 +12,7 @@ A fault of ours is never 0 or 1.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,10 @@ _COMMANDS = (
 )
 """Each a module beside this one, with ``add_parser``."""
 
+_COLLECTIONS = (20_000, 10, 50)
+"""When garbage is collected: what a command imports lives as long as it, and is looked
+through a dozen times by the interpreter's own thresholds."""
+
 _INTERNAL_FAULT = 3
 _INTERRUPTED = 130
 _PIPE_CLOSED = 141
@@ -45,6 +50,7 @@ _PIPE_CLOSED = 141
 def main() -> None:
     """Run the command of ``sys.argv`` and exit the process."""
     code: int | str | None
+    gc.set_threshold(*_COLLECTIONS)
     try:
         code = run(sys.argv[1:])
     except SystemExit as ending:
@@ -55,6 +61,8 @@ def main() -> None:
         sys.stdout.flush()
     except (OSError, ValueError, AttributeError):
         _drop_stdout()
+    # The process ends: that it collects once more would only cost time.
+    gc.freeze()
     sys.exit(code)
 
 

@@ -45,9 +45,11 @@ PLAIN = Profile(name="plain", modules=())
 SCIENCE = Profile(name="science", modules=("numpy", "networkx"))
 CHROMA = Profile(name="chroma", modules=("numpy", "networkx", "langchain_chroma"), chroma=True)
 
+# Nothing that is imported becomes garbage: the parent stops collecting it before it forks anyway.
 # The standard library first: it is most of what is imported, and searched for nowhere else.
 _BOOT = (
-    "import sys; sys.path += sys.argv.pop().split(':'); from almaguest.zygote import main; main()"
+    "import gc; gc.disable(); import sys; sys.path += sys.argv.pop().split(':'); "
+    "from almaguest.zygote import main; main()"
 )
 
 # What every design imports, whatever its first lines say.

@@ -20,7 +20,7 @@ _START_S = 30.0
 # -I: no environment, no user site, no current folder; -S: no site-packages either, so that
 # no .pth file of the host runs. The folders that are needed are given by name.
 _BOOTSTRAP = (
-    "import sys; sys.path[:0] = sys.argv[2:]; import importlib; "
+    "import gc; gc.disable(); import sys; sys.path[:0] = sys.argv[2:]; import importlib; "
     "worker = importlib.import_module(sys.argv[1]); worker.main()"
 )
 _KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "SYSTEMROOT")

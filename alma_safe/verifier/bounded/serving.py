@@ -43,6 +43,8 @@ def serve(prepare: Callable[[Mapping[str, Any]], Answering]) -> None:
         served += 1
         if served % _COLLECT_EVERY == 0:
             gc.collect()
+    # The process ends: that it collects once more would only cost time.
+    gc.freeze()
 
 
 def _limit_memory() -> None:

@@ -1,0 +1,73 @@
+"""A design of many lines whose own calls cost little: what the length alone costs the gate.
+
+The long honest samples do much in every call; here a small design is followed by the layers
+and helpers of the other shipped ones, which are loaded, checked and never called.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+DESIGNS = Path(__file__).resolve().parent.parent / "designs"
+_CALLED = "bm25_notes.py"
+_WHOLE = "MemoStructure"
+
+
+def lengthened(lines: int) -> bytes:
+    """A design of at least ``lines`` lines, made of the shipped ones."""
+    called = (DESIGNS / _CALLED).read_text(encoding="utf-8")
+    imports: dict[str, None] = {}
+    parts: list[str] = []
+    others = [path for path in sorted(DESIGNS.glob("*.py")) if path.name != _CALLED]
+    for number, path in enumerate(others):
+        text = path.read_text(encoding="utf-8")
+        imports.update(dict.fromkeys(_imports(text)))
+        parts.append(_apart(text, number))
+        if sum(part.count("\n") for part in (called, *imports, *parts)) >= lines:
+            break
+    head = "from __future__ import annotations\n"
+    # What the called one imports is in its own text.
+    wanted = [each for each in imports if each not in {head.strip(), *_imports(called)}]
+    return "\n\n".join([head + "\n".join(wanted), called.replace(head, ""), *parts]).encode()
+
+
+def _imports(text: str) -> Iterator[str]:
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                node.names = [alias]
+                yield ast.unparse(node)
+
+
+def _apart(text: str, number: int) -> str:
+    """The layers and helpers of one design, under names that no other has."""
+    nodes = [
+        node
+        for node in ast.parse(text).body
+        if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)
+        and not (isinstance(node, ast.ClassDef) and _WHOLE in map(ast.unparse, node.bases))
+    ]
+    taken = [
+        name
+        for node in nodes
+        for name in (
+            [node.name]
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            else [each.id for each in ast.walk(node)
+                  if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+        )
+    ]  # fmt: skip
+    rows = text.split("\n")
+    kept = "\n\n".join("\n".join(rows[_first(node) - 1 : node.end_lineno]) for node in nodes)
+    if not taken:
+        return kept
+    pattern = rf"(?<!\.)\b({'|'.join(map(re.escape, taken))})\b(?!=\w)"
+    return re.sub(pattern, rf"\1_{number}", kept) + "\n"
+
+
+def _first(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(each.lineno for each in decorators)])

@@ -18,12 +18,14 @@ from types import MappingProxyType
 from typing import Any
 
 from alma_safe.errors import UsageError
+from alma_safe.files import read_regular
 from alma_safe.resources import resource_dir
 from alma_safe.text import visible
 
 SCHEMA = "alma-safe/recorder/v1"
 DOMAINS = ("alfworld", "textworld", "babaisai", "minihack")
 GENERIC = "generic"
+_MAX_BYTES = 1024 * 1024
 _KINDS = ("str", "list[str]", "dict[str,str]", "float", "bool")
 
 
@@ -79,10 +81,8 @@ def recorder_schema(domain: str | None) -> RecorderSchema:
 def read_schema(path: Path) -> RecorderSchema:
     """Read one file. Raises UsageError that names it and what is wrong with it."""
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tables = tomllib.loads(read_regular(path, _MAX_BYTES).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.get("schema") != SCHEMA:
         raise UsageError(f'{path}: schema = "{SCHEMA}" is missing')

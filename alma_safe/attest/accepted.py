@@ -11,16 +11,15 @@ from typing import Any, Protocol, Self
 
 from alma_safe.attest import keys as keyring
 from alma_safe.attest.envelope import KeyTrust, Trust
-from alma_safe.attest.receipt import MAX_BYTES, Receipt, checked
+from alma_safe.attest.receipt import Receipt, checked, read_receipt
 from alma_safe.design import Design
 from alma_safe.domains.memory import DesignFailed, Memory
-from alma_safe.errors import SessionError, UsageError
+from alma_safe.errors import SessionError
 from alma_safe.policy import Policy, load_policy
 from alma_safe.sandbox.base import Backend
 from alma_safe.sandbox.broker import Account, Broker, LocalModel
 from alma_safe.sandbox.broker.model import Model
 from alma_safe.sandbox.select import backend
-from alma_safe.text import visible
 
 
 class MemoryLost(SessionError):
@@ -67,16 +66,8 @@ def load_accepted(
     trust = _trust(keys)
     rules = load_policy(policy) if isinstance(policy, str) else policy
     design = Design.from_file(path)
-    try:
-        with open(receipt, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the receipt {visible(str(receipt))}: {error.strerror}",
-            hint="`alma-safe attest sign` makes one; without one nothing is accepted",
-        ) from None
     found = checked(
-        data,
+        read_receipt(receipt),
         digest=design.digest or "",
         trust=trust,
         policy_digest=rules.digest,

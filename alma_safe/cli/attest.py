@@ -173,23 +173,15 @@ def _sign(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     from alma_safe.attest import keys
-    from alma_safe.attest.receipt import MAX_BYTES, checked
+    from alma_safe.attest.receipt import checked, read_receipt
     from alma_safe.policy import load_policy
 
     keys.require()
     trust = _trust(options)
     policy = load_policy(options.policy) if options.policy is not None else None
     design = _design(options.design)
-    try:
-        with open(options.receipt, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the receipt {visible(options.receipt)}: {error.strerror}",
-            hint="`alma-safe attest sign` makes one; without one nothing is accepted",
-        ) from None
     receipt = checked(
-        data,
+        read_receipt(options.receipt),
         digest=design.digest or "",
         trust=trust,
         policy_digest=policy.digest if policy is not None else None,

@@ -251,3 +251,12 @@ def test_a_journal_that_came_with_a_run_is_not_played_back(
         how(folder).close()
     assert precious.read_text() == "mine\n"
     assert journal.exists()
+
+
+def test_a_source_that_is_no_file_is_refused(archive: Archive) -> None:
+    digest = archive.put_source(b"x = 1\n")
+    path = archive.folder / "designs" / f"{digest.removeprefix('sha256:')}.py"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(UsageError, match="not a regular file"):
+        archive.source(digest)

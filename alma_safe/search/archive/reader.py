@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from alma_safe.design import MAX_BYTES
 from alma_safe.errors import UsageError
+from alma_safe.files import read_regular
 from alma_safe.search.archive.schema import SOURCES, connected, must_exist
 from alma_safe.search.records import (
     Candidate,
@@ -23,6 +25,9 @@ from alma_safe.search.records import (
 )
 from alma_safe.search.samplers import Entry
 from alma_safe.text import visible
+
+_MAX_SOURCE_BYTES = 16 * MAX_BYTES
+"""What was proposed may be larger than a design may be: the gate has refused it then."""
 
 
 class Row(NamedTuple):
@@ -83,10 +88,7 @@ class Reader:
     def source(self, digest: str) -> bytes:
         """The bytes of a design. Raises UsageError where they are not what they were."""
         path = self.folder / SOURCES / f"{digest.removeprefix('sha256:')}.py"
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise UsageError(f"cannot read {visible(str(path))}: {error.strerror}") from None
+        data = read_regular(path, _MAX_SOURCE_BYTES, hint="restore the file, or begin a new run")
         if "sha256:" + hashlib.sha256(data).hexdigest() != digest:
             raise UsageError(
                 f"{visible(str(path))} was changed: its digest is another one",

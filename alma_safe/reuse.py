@@ -42,7 +42,7 @@ class Reports:
         all_stages: bool,
         domain: str | None,
         seed: int,
-        sandbox: str | None,
+        sandbox: Mapping[str, Any] | None,
     ) -> None:
         self._policy = policy
         self._folder = cache_dir(_FOLDER)

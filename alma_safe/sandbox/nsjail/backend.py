@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from alma_safe.design import Design
 from alma_safe.errors import UsageError
@@ -55,6 +57,10 @@ class NsjailBackend:
         self._root = root
         self._binary: Path | None = None
         self._lacking = lacking
+
+    def identity(self) -> Mapping[str, Any]:
+        """See :meth:`alma_safe.sandbox.base.Backend.identity`."""
+        return {"backend": self.name}
 
     async def probe(self) -> Capabilities:
         """See :meth:`alma_safe.sandbox.base.Backend.probe`."""

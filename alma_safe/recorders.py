@@ -56,7 +56,9 @@ class RecorderSchema:
             "init": {key: asdict(field) for key, field in self.init.items()},
             "step": {key: asdict(field) for key, field in self.step.items()},
         }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        # Keys in their order, which is that of the episodes; samples may be dates.
+        text = json.dumps(parts, default=repr)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @functools.lru_cache(maxsize=8)
@@ -76,6 +78,27 @@ def recorder_schema(domain: str | None) -> RecorderSchema:
             hint=f"domains: {', '.join(DOMAINS)}; or the path of a folder, with a slash in it",
         )
     return read_schema(path)
+
+
+def recorded(domain: str) -> Path | None:
+    """Return the file of recorded episodes that the gate takes for a domain of this name."""
+    path = resource_dir("envs") / domain / "workload.json"
+    return path if domain in DOMAINS and path.is_file() else None
+
+
+def material_digest(schema: RecorderSchema) -> str:
+    """Identify all that guests are given of a domain: shapes, samples, recorded episodes.
+
+    The code and the games of a domain have no part in a verdict.
+    """
+    names = DOMAINS if schema.domain == GENERIC else (schema.domain,)
+    found = hashlib.sha256(schema.digest.encode())
+    for name in names:
+        if schema.domain == GENERIC:
+            found.update(recorder_schema(name).digest.encode())
+        path = recorded(name)
+        found.update(hashlib.sha256(path.read_bytes() if path else b"").digest())
+    return f"sha256:{found.hexdigest()}"
 
 
 def read_schema(path: Path) -> RecorderSchema:

@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 from alma_safe.attest import keys as keyring
 from alma_safe.attest.envelope import KeyTrust, Trust
 from alma_safe.attest.receipt import Receipt, checked, read_receipt
+from alma_safe.attest.recorders import held
 from alma_safe.design import Design
 from alma_safe.domains.memory import DesignFailed, Memory
 from alma_safe.errors import SessionError
@@ -52,6 +53,7 @@ def load_accepted(
     sandbox: str = "auto",
     seed: int = 0,
     history: int = 1_000,
+    domain: str | None = None,
 ) -> AcceptedMemory:
     """Return a memory for a design with a receipt that holds; nothing else is accepted.
 
@@ -59,8 +61,9 @@ def load_accepted(
     :class:`alma_safe.attest.keyless.IdentityTrust`. ``policy``: what the receipt has to
     be of, and whose limits and budgets are on. ``model`` answers what the design asks a
     model; left out, the local stand-in does. ``history``: updates that are kept to bring
-    the memory back after a crash of its guest. Raises ReceiptRefused that names the field,
-    UsageError for files that cannot be read.
+    the memory back after a crash of its guest. ``domain``: whose recorders, as they are
+    now, the receipt has to be of; left out, those of its own folder where that is. Raises
+    ReceiptRefused that names the field, UsageError for files that cannot be read.
     """
     keyring.require()
     trust = _trust(keys)
@@ -72,6 +75,7 @@ def load_accepted(
         trust=trust,
         policy_digest=rules.digest,
     )
+    held(found, domain)
     return AcceptedMemory(
         design,
         found,

@@ -43,6 +43,7 @@ class Receipt:
     policy: str
     policy_digest: str
     domain: str | None
+    recorders: str
     seed: int
     report: Mapping[str, Any]
     tools: Mapping[str, str]
@@ -138,7 +139,8 @@ def _evidence(
             digest=digest,
             policy=str(policy["name"]),
             policy_digest=str(policy["digest"]),
-            domain=told["domain"],
+            domain=_domain(told["domain"]),
+            recorders=str(told["recorders"]["digest"]),
             seed=int(told["seed"]),
             report=report,
             tools=dict(told["tools"]),
@@ -188,6 +190,12 @@ def _evidence(
             hint="have the design judged and signed again",
         )
     return receipt
+
+
+def _domain(name: object) -> str | None:
+    if name is None or isinstance(name, str):
+        return name
+    raise TypeError("domain")
 
 
 def _summary(summed: Mapping[str, Any], told: Mapping[str, Any], digest: str) -> None:

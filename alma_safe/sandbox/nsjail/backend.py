@@ -107,6 +107,7 @@ class NsjailBackend:
                     log_fd=log_write,
                     hash_seed=options.hash_seed,
                     python_path=root.python_path(),
+                    without=self.without,
                 ),
                 pass_fds=[log_write],
                 join=group.entries if group else (),

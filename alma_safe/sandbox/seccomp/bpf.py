@@ -54,6 +54,25 @@ def assemble(rules: Iterable[Rule], default: Action, machine: str) -> bytes:
     program.append((_RETURN, 0, 0, _value(default)))
     if len(program) > _MAX_LENGTH:
         raise PolicyError(f"the seccomp policy makes a program of {len(program)} instructions")
+    return _packed(program)
+
+
+def one_architecture(machine: str) -> bytes:
+    """Return a program that kills the process for a call of another one, and allows the rest.
+
+    For on top of a filter that decides on the rest; x32 is of the native architecture.
+    """
+    return _packed(
+        [
+            (_LOAD, 0, 0, _ARCH),
+            (_JUMP_EQUAL, 1, 0, numbers.AUDIT_ARCH[machine]),
+            (_RETURN, 0, 0, _RET_KILL_PROCESS),
+            (_RETURN, 0, 0, _RET_ALLOW),
+        ]
+    )
+
+
+def _packed(program: Iterable[Instruction]) -> bytes:
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
 

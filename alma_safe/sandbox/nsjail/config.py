@@ -61,7 +61,8 @@ def command_line(
         str(nsjail), "--config", str(config), "--log_fd", str(log_fd),
         "--env", f"PYTHONHASHSEED={hash_seed}", "--env", f"PYTHONPATH={python_path}",
         "--", PYTHON, "-S", "-s", "-P", "-B", "-m", "almaguest.runner",
-        *on_top.arguments(without),
+        # To nsjail numbers of x32 are unknown calls of the native architecture.
+        *on_top.arguments(without, x32=True),
     ]  # fmt: skip
 
 

@@ -99,6 +99,7 @@ def test_the_digest_of_our_code_has_what_judges_and_leaves_out_what_does_not(mon
     alma_safe.tools.code_digest.__wrapped__()
     names = {path.name for path in read}
     assert {"pipeline.py", "stage.py", "contract.py", "recorder.toml", "workload.json"} <= names
+    assert "zygote.kafel" in names
     assert "seccomp" in {part for path in read for part in path.parts}
     assert not any("search" in path.parts or "cli" in path.parts for path in read)
 

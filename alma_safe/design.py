@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from alma_safe.errors import InputError
+from alma_safe.files import read_start
 from alma_safe.text import visible
 
 MAX_BYTES = 256 * 1024
@@ -65,32 +65,12 @@ class Design:
         Raises InputError for what is not a readable regular file: a folder, a pipe,
         a device, a loop of links.
         """
-        name = str(path)
-        try:
-            # O_NONBLOCK: opening a named pipe must not wait for a writer.
-            descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise InputError(
-                f"cannot read {visible(name)}: {reason}", hint="give the path of a design file"
-            ) from None
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise InputError(
-                    f"cannot read {visible(name)}: not a regular file",
-                    hint="give a .py file, a folder of them, a glob, or - for standard input",
-                )
-            with os.fdopen(descriptor, "rb", closefd=False) as stream:
-                data = stream.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise InputError(
-                f"cannot read {visible(name)}: {error.strerror}",
-                hint="give the path of a readable file",
-            ) from None
-        finally:
-            os.close(descriptor)
-        return cls(path=name, data=data, size=max(status.st_size, len(data)))
+        data, size = read_start(
+            path,
+            MAX_BYTES + 1,
+            hint="give a .py file, a folder of them, a glob, or - for standard input",
+        )
+        return cls(path=str(path), data=data, size=size)
 
     @classmethod
     def from_stdin(cls) -> Design:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alma_safe.errors import UsageError
+from alma_safe.files import read_regular
 from alma_safe.report import DesignReport, Finding, Severity, StageResult, Status
 from alma_safe.text import visible
 
@@ -42,11 +43,8 @@ class Known:
 def read_known(path: Path, *, today: datetime.date | None = None) -> tuple[Known, ...]:
     """Read a file. Raises UsageError that names the entry and what is wrong with it."""
     try:
-        with path.open("rb") as stream:
-            tables = tomllib.loads(stream.read(_MAX_BYTES).decode("utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {visible(str(path))}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tables = tomllib.loads(read_regular(path, _MAX_BYTES).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.pop("schema", None) != SCHEMA:
         raise UsageError(f'{path}: schema = "{SCHEMA}" is missing')

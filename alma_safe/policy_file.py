@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from alma_safe.errors import PolicyError
+from alma_safe.files import read_regular
 from alma_safe.resources import resource_dir
 from alma_safe.text import visible
 
@@ -29,7 +31,8 @@ def locate(name: str, base: Path | None) -> Path:
     shipped = resource_dir("policies")
     if name.isidentifier():
         for folder in (shipped, base):
-            if folder is not None and (folder / f"{name}.toml").is_file():
+            # Whatever lies there is what is meant: what is no file is told when it is read.
+            if folder is not None and os.path.lexists(folder / f"{name}.toml"):
                 return folder / f"{name}.toml"
         known = ", ".join(sorted(path.stem for path in shipped.glob("*.toml") if _is_policy(path)))
         raise PolicyError(
@@ -58,7 +61,7 @@ def read_extended(
         raise PolicyError(f"{path}: more than {_MAX_CHAIN} policies extend each other")
     try:
         tables = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.pop("schema", None) != SCHEMA:
         raise PolicyError(f'{path}: schema = "{SCHEMA}" is missing')
@@ -82,18 +85,13 @@ def read_extended(
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(_MAX_POLICY_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise PolicyError(
-            f"cannot read policy {visible(str(path))}: {reason}",
-            hint="give the name of a shipped policy (strict, standard) or the path of a file",
-        ) from None
-    if len(data) > _MAX_POLICY_BYTES:
-        raise PolicyError(f"{path}: larger than {_MAX_POLICY_BYTES} bytes")
-    return data
+    return read_regular(
+        path,
+        _MAX_POLICY_BYTES,
+        what="policy",
+        hint="give the name of a shipped policy (strict, standard) or the path of a file",
+        error=PolicyError,
+    )
 
 
 def text_of(path: Path) -> str:
@@ -107,7 +105,8 @@ def text_of(path: Path) -> str:
 def companion(name: str, folder: Path) -> Path:
     """A file that a policy names: in the folder of that policy, else among the shipped ones."""
     beside = folder / name
-    return beside if beside.is_file() else resource_dir("policies") / name
+    # What lies there and is no file is told when it is read: never another one in its place.
+    return beside if os.path.lexists(beside) else resource_dir("policies") / name
 
 
 def build(cls: type, table: Mapping[str, Any], where: str) -> Any:
@@ -146,7 +145,7 @@ def table_of(path: Path, schema: str) -> dict[str, Any]:
     """Return the tables of a file that a policy names, after a look at its schema."""
     try:
         tables = tomllib.loads(_read(path).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.pop("schema", None) != schema:
         raise PolicyError(f'{path}: schema = "{schema}" is missing')

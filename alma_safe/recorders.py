@@ -18,12 +18,14 @@ from types import MappingProxyType
 from typing import Any
 
 from alma_safe.errors import UsageError
+from alma_safe.files import read_regular
 from alma_safe.resources import resource_dir
 from alma_safe.text import visible
 
 SCHEMA = "alma-safe/recorder/v1"
 DOMAINS = ("alfworld", "textworld", "babaisai", "minihack")
 GENERIC = "generic"
+_MAX_BYTES = 1024 * 1024
 _KINDS = ("str", "list[str]", "dict[str,str]", "float", "bool")
 
 
@@ -54,7 +56,9 @@ class RecorderSchema:
             "init": {key: asdict(field) for key, field in self.init.items()},
             "step": {key: asdict(field) for key, field in self.step.items()},
         }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        # Keys in their order, which is that of the episodes; samples may be dates.
+        text = json.dumps(parts, default=repr)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @functools.lru_cache(maxsize=8)
@@ -76,13 +80,32 @@ def recorder_schema(domain: str | None) -> RecorderSchema:
     return read_schema(path)
 
 
+def recorded(domain: str) -> Path | None:
+    """Return the file of recorded episodes that the gate takes for a domain of this name."""
+    path = resource_dir("envs") / domain / "workload.json"
+    return path if domain in DOMAINS and path.is_file() else None
+
+
+def material_digest(schema: RecorderSchema) -> str:
+    """Identify all that guests are given of a domain: shapes, samples, recorded episodes.
+
+    The code and the games of a domain have no part in a verdict.
+    """
+    names = DOMAINS if schema.domain == GENERIC else (schema.domain,)
+    found = hashlib.sha256(schema.digest.encode())
+    for name in names:
+        if schema.domain == GENERIC:
+            found.update(recorder_schema(name).digest.encode())
+        path = recorded(name)
+        found.update(hashlib.sha256(path.read_bytes() if path else b"").digest())
+    return f"sha256:{found.hexdigest()}"
+
+
 def read_schema(path: Path) -> RecorderSchema:
     """Read one file. Raises UsageError that names it and what is wrong with it."""
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tables = tomllib.loads(read_regular(path, _MAX_BYTES).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.get("schema") != SCHEMA:
         raise UsageError(f'{path}: schema = "{SCHEMA}" is missing')

@@ -20,7 +20,7 @@ from typing import Any
 from alma_safe.cache import cache_dir
 from alma_safe.design import Design
 from alma_safe.policy import Policy
-from alma_safe.recorders import recorder_schema
+from alma_safe.recorders import material_digest, recorder_schema
 from alma_safe.report import DesignReport, StageResult, Verdict
 from alma_safe.tools import code_digest, versions
 
@@ -42,7 +42,7 @@ class Reports:
         all_stages: bool,
         domain: str | None,
         seed: int,
-        sandbox: str | None,
+        sandbox: Mapping[str, Any] | None,
     ) -> None:
         self._policy = policy
         self._folder = cache_dir(_FOLDER)
@@ -52,7 +52,7 @@ class Reports:
             "policy": policy.ref.digest,
             "stages": sorted(stages),
             "all_stages": all_stages,
-            "recorders": _digest(repr(recorder_schema(domain))),
+            "recorders": material_digest(recorder_schema(domain)),
             "seed": seed,
             "sandbox": sandbox,
             "tools": versions(),

@@ -31,7 +31,7 @@ def code_digest() -> str:
     """Digest of all that is ours and judges: a checkout changes without a new version."""
     package = Path(__file__).resolve().parent
     digest = hashlib.sha256()
-    for root in (package, resource_dir("envs")):
+    for root in (package, resource_dir("envs"), resource_dir("policies")):
         for path in _files(root):
             place = path.relative_to(root).as_posix()
             digest.update(f"{place}\0{path.stat().st_size}\0".encode() + path.read_bytes())
@@ -42,6 +42,9 @@ def _files(root: Path) -> list[Path]:
     if root.name == "envs":
         # Of a domain only its recorders and its workload reach the gate.
         return sorted((*root.glob("*/recorder.toml"), *root.glob("*/workload.json")))
+    if root.name == "policies":
+        # Those of the policy's own are in its digest; this one is of the parents of guests.
+        return [root / "zygote.kafel"]
     return sorted(
         Path(folder) / name
         for folder, folders, names in root.walk()

@@ -25,7 +25,7 @@ PACKAGE = ROOT / "alma_safe"
 GUEST = PACKAGE / "sandbox" / "guest"
 
 LAYERS = (
-    {"contract", "errors", "text", "resources", "installed", "tools", "__init__"},
+    {"contract", "errors", "text", "files", "resources", "installed", "tools", "__init__"},
     {
         "report",
         "design",

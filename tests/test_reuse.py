@@ -15,7 +15,8 @@ from alma_safe.report import STAGES, DesignReport, Finding, StageResult, Status
 from alma_safe.reuse import Reports
 from tests.formats.builders import REPORTS
 
-SAME = {"stages": STAGES, "all_stages": False, "domain": None, "seed": 0, "sandbox": "nsjail"}
+SAME = {"stages": STAGES, "all_stages": False, "domain": None, "seed": 0}
+SAME |= {"sandbox": {"backend": "docker", "runtime": "runc"}}
 DESIGN = Design.from_bytes(b"class Memory: ...\n", path="one.py")
 
 
@@ -60,7 +61,8 @@ def test_a_verdict_is_found_again_for_the_same_bytes_wherever_they_lie():
         {"all_stages": True},
         {"domain": "textworld"},
         {"seed": 1},
-        {"sandbox": "docker"},
+        {"sandbox": {"backend": "nsjail"}},
+        {"sandbox": {"backend": "docker", "runtime": "runsc"}},
         {"sandbox": None},
     ],
     ids=str,
@@ -97,6 +99,7 @@ def test_the_digest_of_our_code_has_what_judges_and_leaves_out_what_does_not(mon
     alma_safe.tools.code_digest.__wrapped__()
     names = {path.name for path in read}
     assert {"pipeline.py", "stage.py", "contract.py", "recorder.toml", "workload.json"} <= names
+    assert "zygote.kafel" in names
     assert "seccomp" in {part for path in read for part in path.parts}
     assert not any("search" in path.parts or "cli" in path.parts for path in read)
 

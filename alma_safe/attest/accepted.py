@@ -11,16 +11,16 @@ from typing import Any, Protocol, Self
 
 from alma_safe.attest import keys as keyring
 from alma_safe.attest.envelope import KeyTrust, Trust
-from alma_safe.attest.receipt import MAX_BYTES, Receipt, checked
+from alma_safe.attest.receipt import Receipt, checked, read_receipt
+from alma_safe.attest.recorders import held
 from alma_safe.design import Design
 from alma_safe.domains.memory import DesignFailed, Memory
-from alma_safe.errors import SessionError, UsageError
+from alma_safe.errors import SessionError
 from alma_safe.policy import Policy, load_policy
 from alma_safe.sandbox.base import Backend
 from alma_safe.sandbox.broker import Account, Broker, LocalModel
 from alma_safe.sandbox.broker.model import Model
 from alma_safe.sandbox.select import backend
-from alma_safe.text import visible
 
 
 class MemoryLost(SessionError):
@@ -53,6 +53,7 @@ def load_accepted(
     sandbox: str = "auto",
     seed: int = 0,
     history: int = 1_000,
+    domain: str | None = None,
 ) -> AcceptedMemory:
     """Return a memory for a design with a receipt that holds; nothing else is accepted.
 
@@ -60,27 +61,21 @@ def load_accepted(
     :class:`alma_safe.attest.keyless.IdentityTrust`. ``policy``: what the receipt has to
     be of, and whose limits and budgets are on. ``model`` answers what the design asks a
     model; left out, the local stand-in does. ``history``: updates that are kept to bring
-    the memory back after a crash of its guest. Raises ReceiptRefused that names the field,
-    UsageError for files that cannot be read.
+    the memory back after a crash of its guest. ``domain``: whose recorders, as they are
+    now, the receipt has to be of; left out, those of its own folder where that is. Raises
+    ReceiptRefused that names the field, UsageError for files that cannot be read.
     """
     keyring.require()
     trust = _trust(keys)
     rules = load_policy(policy) if isinstance(policy, str) else policy
     design = Design.from_file(path)
-    try:
-        with open(receipt, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the receipt {visible(str(receipt))}: {error.strerror}",
-            hint="`alma-safe attest sign` makes one; without one nothing is accepted",
-        ) from None
     found = checked(
-        data,
+        read_receipt(receipt),
         digest=design.digest or "",
         trust=trust,
         policy_digest=rules.digest,
     )
+    held(found, domain)
     return AcceptedMemory(
         design,
         found,

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alma_safe.attest.envelope import object_of
 from alma_safe.attest.refused import ReceiptRefused
 from alma_safe.attest.statement import PAYLOAD
 from alma_safe.errors import BackendUnavailable, UsageError
+from alma_safe.files import read_regular
 from alma_safe.text import visible
 
 if TYPE_CHECKING:
@@ -121,10 +121,7 @@ def _config(path: str | None, *, offline: bool) -> ClientTrustConfig:
     if path is None:
         return ClientTrustConfig.production(offline=offline)
     try:
-        with Path(path).open("rb") as stream:
-            return ClientTrustConfig.from_json(stream.read(_MAX_BYTES).decode("utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {visible(path)}: {error.strerror}") from None
+        return ClientTrustConfig.from_json(read_regular(path, _MAX_BYTES).decode("utf-8"))
     except (Error, ValueError) as error:
         told = visible(str(error), 200)
         raise UsageError(f"{visible(path)} is no client trust config: {told}") from None

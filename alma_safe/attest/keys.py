@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alma_safe.errors import UsageError
+from alma_safe.files import read_regular
 from alma_safe.text import visible
 
 if TYPE_CHECKING:
@@ -110,8 +111,9 @@ def public(path: Path) -> Key:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(_MAX_BYTES)
-    except OSError as error:
-        raise UsageError(f"cannot read the key {visible(str(path))}: {error.strerror}") from None
+    return read_regular(
+        path,
+        _MAX_BYTES,
+        what="the key",
+        hint="give a key that `alma-safe attest keygen --output FILE` made",
+    )

@@ -10,6 +10,7 @@ import datetime
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from alma_safe.attest.envelope import Hand, Trust, object_of
@@ -24,6 +25,7 @@ from alma_safe.attest.statement import (
     moment,
     summary,
 )
+from alma_safe.files import read_start
 from alma_safe.report import STAGES
 from alma_safe.text import visible
 
@@ -41,6 +43,7 @@ class Receipt:
     policy: str
     policy_digest: str
     domain: str | None
+    recorders: str
     seed: int
     report: Mapping[str, Any]
     tools: Mapping[str, str]
@@ -53,6 +56,17 @@ def signed(evidence: Mapping[str, Any], hand: Hand, tool_version: str) -> str:
     first = encoded(evidence)
     second = encoded(summary(evidence, hashlib.sha256(first).hexdigest(), tool_version))
     return "".join(f"{hand.sign(payload)}\n" for payload in (first, second))
+
+
+def read_receipt(path: str | Path) -> bytes:
+    """Return the bytes of a receipt, one more than it may have at most. Raises UsageError."""
+    data, _ = read_start(
+        path,
+        MAX_BYTES + 1,
+        what="the receipt",
+        hint="`alma-safe attest sign` makes one; without one nothing is accepted",
+    )
+    return data
 
 
 def checked(
@@ -125,7 +139,8 @@ def _evidence(
             digest=digest,
             policy=str(policy["name"]),
             policy_digest=str(policy["digest"]),
-            domain=told["domain"],
+            domain=_domain(told["domain"]),
+            recorders=str(told["recorders"]["digest"]),
             seed=int(told["seed"]),
             report=report,
             tools=dict(told["tools"]),
@@ -175,6 +190,12 @@ def _evidence(
             hint="have the design judged and signed again",
         )
     return receipt
+
+
+def _domain(name: object) -> str | None:
+    if name is None or isinstance(name, str):
+        return name
+    raise TypeError("domain")
 
 
 def _summary(summed: Mapping[str, Any], told: Mapping[str, Any], digest: str) -> None:

@@ -27,13 +27,18 @@ def evidence(
     report: Mapping[str, Any],
     policy: str,
     domain: str | None,
+    recorders: str,
     seed: int,
     tools: Mapping[str, str],
     environment: Mapping[str, Any] | None,
     at: datetime.datetime,
     days: int,
 ) -> dict[str, Any]:
-    """The statement that holds what was done. ``report``: of one design, as JSON."""
+    """The statement that holds what was done. ``report``: of one design, as JSON.
+
+    ``recorders``: the digest of what the design was given of the domain, whose name may
+    come to stand for something else.
+    """
     return {
         "_type": STATEMENT,
         "subject": [_subject(name, str(report["digest"]))],
@@ -42,6 +47,7 @@ def evidence(
             "report": dict(report),
             "policy": {"name": policy, "digest": report["policy"]["digest"]},
             "domain": domain,
+            "recorders": {"digest": recorders},
             "seed": seed,
             "tools": dict(sorted(tools.items())),
             "environment": dict(environment) if environment is not None else None,

@@ -12,6 +12,8 @@ from alma_safe.errors import UsageError
 from alma_safe.text import visible
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from alma_safe.search.archive import Reader
     from alma_safe.search.archive.reader import Row
     from alma_safe.search.records import Candidate
@@ -66,10 +68,10 @@ def _none(options: argparse.Namespace) -> int:
     raise UsageError("no action given", hint="actions: list, show, tree, diff, export")
 
 
-def _opened(options: argparse.Namespace) -> Reader:
-    from alma_safe.search.archive import Reader
+def _opened(options: argparse.Namespace) -> AbstractContextManager[Reader]:
+    from alma_safe.search.archive import looked_at
 
-    return Reader.read(Path(options.folder))
+    return looked_at(Path(options.folder))
 
 
 def _named(archive: Reader, name: str) -> Candidate:

@@ -100,6 +100,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _trust_config(verify)
     verify.add_argument("--policy", help="the policy that it has to be of (default: any)")
     verify.add_argument(
+        "--domain",
+        help="the domain whose recorders it has to be of, as they are here (default: its own, "
+        "where that is a folder and there)",
+    )
+    verify.add_argument(
         "--rederive", action="store_true", help="run the gate again with the same seeds, compare"
     )
     verify.add_argument(
@@ -141,6 +146,7 @@ def _sign(options: argparse.Namespace) -> int:
     from alma_safe.attest.receipt import signed
     from alma_safe.attest.statement import evidence
     from alma_safe.policy import load_policy
+    from alma_safe.recorders import material_digest, recorder_schema
 
     keys.require()
     hand = _hand(options)
@@ -155,11 +161,14 @@ def _sign(options: argparse.Namespace) -> int:
         say("not signed: the gate did not accept it")
         return report.exit_code
     found = report.to_json()
+    # Of what was read for the judgement, not of what lies there by now.
+    recorders = material_digest(recorder_schema(options.domain))
     statement = evidence(
         name=Path(design.path).name,
         report=found["designs"][0],
         policy=policy.name,
         domain=options.domain,
+        recorders=recorders,
         seed=options.seed,
         tools=_tools(),
         environment=found["environment"],
@@ -173,29 +182,28 @@ def _sign(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     from alma_safe.attest import keys
-    from alma_safe.attest.receipt import MAX_BYTES, checked
+    from alma_safe.attest.receipt import checked, read_receipt
+    from alma_safe.attest.recorders import held
     from alma_safe.policy import load_policy
 
     keys.require()
     trust = _trust(options)
     policy = load_policy(options.policy) if options.policy is not None else None
     design = _design(options.design)
-    try:
-        with open(options.receipt, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the receipt {visible(options.receipt)}: {error.strerror}",
-            hint="`alma-safe attest sign` makes one; without one nothing is accepted",
-        ) from None
     receipt = checked(
-        data,
+        read_receipt(options.receipt),
         digest=design.digest or "",
         trust=trust,
         policy_digest=policy.digest if policy is not None else None,
     )
+    if not held(receipt, options.domain):
+        say(
+            f"its recorders, {receipt.recorders}, were not compared: there is no "
+            f"{visible(receipt.domain or '', 200)} here; --domain says where they are"
+        )
     if options.rederive:
-        _rederived(receipt, design, policy or load_policy(receipt.policy), options.sandbox)
+        wanted = policy or load_policy(receipt.policy)
+        _rederived(receipt, design, wanted, options.domain or receipt.domain, options.sandbox)
     put(
         f"accepted  {visible(design.path, 400)}  (policy {visible(receipt.policy, 80)}, "
         f"verified {receipt.verified:%Y-%m-%d}, until {receipt.expires:%Y-%m-%d}"
@@ -236,8 +244,11 @@ def _trust(options: argparse.Namespace) -> Trust:
     return keyless.IdentityTrust(options.identity, options.issuer, options.trust_config)
 
 
-def _rederived(receipt: Receipt, design: Design, policy: Policy, sandbox: str) -> None:
+def _rederived(
+    receipt: Receipt, design: Design, policy: Policy, domain: str | None, sandbox: str
+) -> None:
     """Run the gate again. Raises ReceiptRefused where it says something else."""
+    from alma_safe.attest.recorders import require_same
     from alma_safe.attest.refused import ReceiptRefused
 
     if policy.digest != receipt.policy_digest:
@@ -246,7 +257,8 @@ def _rederived(receipt: Receipt, design: Design, policy: Policy, sandbox: str) -
             f"the policy {visible(receipt.policy, 80)} is another one here",
             hint="give --policy FILE, the policy that it was judged by",
         )
-    report = _judged(design, policy, receipt.domain, receipt.seed, sandbox)
+    require_same(receipt, domain)
+    report = _judged(design, policy, domain, receipt.seed, sandbox)
     found = report.to_json()["designs"][0]
     for then, now in zip(receipt.report["stages"], found["stages"], strict=False):
         field = f"evidence.report.stages.{then['name']}"

@@ -28,10 +28,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Read the archive, write the page."""
     output = OutputFile(options.output) if options.output is not None else None
-    from alma_safe.search.archive import Reader
+    from alma_safe.search.archive import looked_at
     from alma_safe.search.report.page import rendered
 
-    with Reader.read(Path(options.folder)) as archive:
+    with looked_at(Path(options.folder)) as archive:
         page = rendered(archive)
     if output is None:
         put(page)

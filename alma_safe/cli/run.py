@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alma_safe.cli.progress import progress
 from alma_safe.design import Design
+from alma_safe.errors import InfrastructureError
 from alma_safe.policy import Policy
 from alma_safe.report import DesignReport
 from alma_safe.sandbox.base import Backend
@@ -84,7 +85,7 @@ async def _all(
         seed=request.seed,
     )
     async with gate:
-        reports = _reports(request, backend) if request.reuse else None
+        reports = await asyncio.to_thread(_reports, request, backend) if request.reuse else None
         found = [reports.find(design) if reports else None for design in designs]
         missing = [each for each, known in zip(designs, found, strict=True) if known is None]
         judged: list[DesignReport] = []
@@ -112,14 +113,20 @@ async def _judged(
             advance(report.path)
 
 
-def _reports(request: Request, backend: Backend | None) -> Reports:
+def _reports(request: Request, backend: Backend | None) -> Reports | None:
+    """What was judged before behind the same wall; None where it does not say which it is."""
     from alma_safe.reuse import Reports
 
+    try:
+        sandbox = backend.identity() if backend is not None else None
+    except InfrastructureError:
+        # Judging will find out what is wrong, and say so.
+        return None
     return Reports(
         request.policy,
         stages=request.stages,
         all_stages=request.all_stages,
         domain=request.domain,
         seed=request.seed,
-        sandbox=backend.name if backend is not None else None,
+        sandbox=sandbox,
     )

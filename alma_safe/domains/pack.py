@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from alma_safe.errors import UsageError
+from alma_safe.files import read_regular
 from alma_safe.recorders import RecorderSchema, read_schema
 from alma_safe.resources import resource_dir
 from alma_safe.text import visible
@@ -20,6 +21,7 @@ GROUP = "alma_safe.domains"
 """Entry points: a name, and a package whose folder is a domain."""
 
 _MAX_NAME = 100
+_MAX_BYTES = 1024 * 1024
 _KEYS: dict[str, type] = {
     "name": str,
     "title": str,
@@ -72,7 +74,8 @@ class Pack:
         for path in sorted(self.folder.rglob("*")):
             if path.suffix in (".py", ".toml", ".json") and path.is_file():
                 found.update(path.relative_to(self.folder).as_posix().encode() + b"\0")
-                found.update(hashlib.sha256(path.read_bytes()).digest())
+                with path.open("rb") as stream:
+                    found.update(hashlib.file_digest(stream, "sha256").digest())
         return found.hexdigest()
 
     def require(self) -> None:
@@ -117,12 +120,9 @@ def read_pack(folder: Path) -> Pack:
     """Read the folder of a domain. Raises UsageError that names the file and what is wrong."""
     path = folder / "pack.toml"
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(
-            f"{path}: {error.strerror}", hint="a domain is a folder with a pack.toml"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        data = read_regular(path, _MAX_BYTES, hint="a domain is a folder with a pack.toml")
+        tables = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.pop("schema", None) != SCHEMA:
         raise UsageError(f'{path}: schema = "{SCHEMA}" is missing')

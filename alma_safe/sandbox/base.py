@@ -274,6 +274,12 @@ class Backend(Protocol):
     def without(self) -> frozenset[Layer]:
         """Layers left out to witness the others; a gate refuses such a backend."""
 
+    def identity(self) -> Mapping[str, Any]:
+        """What makes it this wall and no other, as JSON: a verdict holds for one of them.
+
+        Raises BackendUnavailable or SessionError where that cannot be found out.
+        """
+
     async def probe(self) -> Capabilities:
         """Find out, by trying, what this host can enforce."""
 

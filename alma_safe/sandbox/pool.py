@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict, deque
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from alma_safe.design import Design
 from alma_safe.errors import AlmaSafeError
@@ -58,6 +59,10 @@ class PooledBackend:
     def without(self) -> frozenset[Layer]:
         """See :class:`alma_safe.sandbox.base.Backend`."""
         return self._backend.without
+
+    def identity(self) -> Mapping[str, Any]:
+        """See :meth:`alma_safe.sandbox.base.Backend.identity`."""
+        return self._backend.identity()
 
     async def probe(self) -> Capabilities:
         """See :meth:`alma_safe.sandbox.base.Backend.probe`."""

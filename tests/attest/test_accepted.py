@@ -20,6 +20,7 @@ from alma_safe.design import Design
 from alma_safe.domains.memory import DesignFailed
 from alma_safe.errors import UsageError
 from alma_safe.policy import load_policy
+from alma_safe.recorders import material_digest, recorder_schema
 from alma_safe.report import STAGES
 from tests.domains.designs import LEARNER
 
@@ -58,7 +59,14 @@ def loaded(tmp_path: Path, key: Path) -> Callable[..., AcceptedMemory]:
     return load
 
 
-def write_receipt(path: Path, receipt: Path, key: Path, *, policy: str = "strict") -> None:
+def write_receipt(
+    path: Path,
+    receipt: Path,
+    key: Path,
+    *,
+    policy: str = "strict",
+    domain: str | None = None,
+) -> None:
     design, rules = Design.from_file(path), load_policy(policy)
     stages = [{"name": n, "status": "passed", "checks": 5, "findings": []} for n in STAGES]
     report = {
@@ -72,7 +80,8 @@ def write_receipt(path: Path, receipt: Path, key: Path, *, policy: str = "strict
         name="memory.py",
         report=report,
         policy=rules.name,
-        domain=None,
+        domain=domain,
+        recorders=material_digest(recorder_schema(domain)),
         seed=0,
         tools={},
         environment=None,

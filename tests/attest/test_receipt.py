@@ -23,6 +23,7 @@ from alma_safe.report import STAGES
 NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
 BYTES = b"class Memory: ...\n"
 DIGEST = "sha256:" + hashlib.sha256(BYTES).hexdigest()
+RECORDERS = "sha256:" + "cd" * 32
 POLICY = "sha256:" + "ab" * 32
 
 
@@ -45,6 +46,7 @@ def told(**values: Any) -> dict[str, Any]:
             "report": report(),
             "policy": "strict",
             "domain": None,
+            "recorders": RECORDERS,
             "seed": 0,
             "tools": {"python": "3.12"},
             "environment": {"backend": "nsjail", "doctor": None},

@@ -137,3 +137,117 @@ def test_any_bytes_get_a_verdict(tmp_path_factory, contents):
     assert code in (0, 1)
     verdicts = {design["verdict"] for design in json.loads(output.read_text())["designs"]}
     assert verdicts <= {"partial", "rejected"}
+
+
+SPECIAL = ("pipe", "device", "folder", "endless")
+
+
+@pytest.fixture(params=SPECIAL)
+def special(request, tmp_path):
+    """Something that is no file: reading it would wait for ever, never end, or fail."""
+
+    def put(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if request.param == "pipe":
+            os.mkfifo(path)
+        elif request.param == "device":
+            path.symlink_to("/dev/tty")
+        elif request.param == "folder":
+            path.mkdir()
+        else:
+            path.symlink_to("/dev/zero")
+        return path
+
+    return put
+
+
+@pytest.fixture
+def ends(request):
+    """Run a command line in a process of its own, which has to end by itself."""
+
+    def call(*arguments, names):
+        ended = subprocess.run(
+            [sys.executable, "-m", "alma_safe", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        error, *hints = ended.stderr.splitlines()
+        assert (ended.returncode, ended.stdout) == (2, ""), ended.stderr
+        assert error.startswith("error: ")
+        assert str(names) in error
+        assert hints
+        assert all(line.startswith("hint: ") for line in hints)
+
+    return call
+
+
+class TestFilesBesideDesigns:
+    """Whatever the command line names or a checkout holds: bad input, never a hang."""
+
+    def test_policy(self, ends, special, tmp_path, honest):
+        path = special(tmp_path / "mine.toml")
+        ends("policy", "check", path, names=path)
+        ends("policy", "show", "--format", "toml", path, names=path)
+        ends(*STATIC, "--policy", path, honest, names=path)
+
+    @pytest.mark.parametrize(
+        ("table", "name"),
+        [("static", "imports"), ("broker", "prices"), ("sandbox", "seccomp")],
+    )
+    def test_what_a_policy_names_is_not_replaced_by_what_is_shipped(
+        self, ends, special, tmp_path, table, name
+    ):
+        shipped = {"imports": "imports.toml", "prices": "prices.toml", "seccomp": "seccomp.kafel"}
+        path = special(tmp_path / shipped[name])
+        policy = tmp_path / "mine.toml"
+        policy.write_text(
+            'schema = "alma-safe/policy/v1"\nname = "mine"\nextends = "strict"\n'
+            f'[{table}]\n{name} = "{shipped[name]}"\n'
+        )
+        ends("policy", "check", policy, names=path)
+
+    def test_what_a_policy_extends(self, ends, special, tmp_path):
+        path = special(tmp_path / "base.toml")
+        policy = tmp_path / "mine.toml"
+        policy.write_text('schema = "alma-safe/policy/v1"\nname = "mine"\nextends = "base"\n')
+        ends("policy", "check", policy, names=path)
+
+    def test_known_findings(self, ends, special, tmp_path, honest):
+        path = special(tmp_path / "known.toml")
+        ends(*STATIC, "--known", path, honest, names=path)
+
+    def test_folder_of_a_domain(self, ends, special, tmp_path, honest):
+        recorder = special(tmp_path / "recorders" / "recorder.toml")
+        ends(*STATIC, "--fresh", "--domain", recorder.parent, honest, names=recorder)
+        pack = special(tmp_path / "domain" / "pack.toml")
+        ends("evaluate", "--domain", pack.parent, honest, names=pack)
+
+    def test_receipt_and_keys(self, ends, special, tmp_path, honest):
+        pytest.importorskip("securesystemslib")
+        path = special(tmp_path / "it")
+        ends("attest", "sign", honest, "--key", path, "--output", tmp_path / "r", names=path)
+        ends("attest", "verify", honest, "--receipt", "missing", "--key", path, names=path)
+        from alma_safe.attest import keys
+
+        keys.generate(tmp_path / "gate.key", None)
+        key = tmp_path / "gate.key.pub"
+        ends("attest", "verify", honest, "--receipt", path, "--key", key, names=path)
+
+    def test_design_to_audit(self, ends, special, tmp_path, honest):
+        path = special(tmp_path / "it.py")
+        ends("audit", path, names=path)
+        ends("audit", honest, "--against", path, names=path)
+
+    def test_run(self, ends, special, tmp_path):
+        path = special(tmp_path / "run" / "archive.sqlite")
+        for command in (("archive", "list"), ("archive", "export"), ("report",)):
+            ends(*command, path.parent, names=path.parent)
+
+    def test_toml_of_many_levels(self, run, tmp_path):
+        path = tmp_path / "deep.toml"
+        path.write_text("x = " + "[" * 50_000)
+        code, out, err = run("policy", "check", path)
+        assert (code, out) == (2, "")
+        assert err.startswith(f"error: {path}: not a TOML file")

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from alma_safe.errors import BackendUnavailable
+from alma_safe.errors import BackendUnavailable, SessionError
 
 pytestmark = pytest.mark.usefixtures("gate")
 
@@ -304,6 +304,39 @@ def test_a_seed_and_fresh_ones_exclude_each_other(run, honest):
 def reused(monkeypatch, tmp_path):
     monkeypatch.setenv("ALMA_SAFE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("ALMA_SAFE_FRESH")
+
+
+class Wall:
+    """A backend that is asked who it is and nothing else."""
+
+    name = "docker"
+    runtime = "runc"
+
+    def identity(self):
+        if self.runtime == "broken":
+            raise SessionError("the engine failed")
+        return {"backend": self.name, "runtime": self.runtime}
+
+
+def test_a_verdict_of_one_runtime_is_not_believed_under_another(
+    run, gate, monkeypatch, honest, reused
+):
+    import alma_safe.sandbox.select
+
+    monkeypatch.setattr(alma_safe.sandbox.select, "backend", lambda name: Wall())
+    arguments = ("verify", honest, "--sandbox", "docker", "--format", "json")
+
+    def was_reused():
+        code, out, _ = run(*arguments)
+        assert code == 0
+        return json.loads(out)["designs"][0]["reused"]
+
+    assert [was_reused(), was_reused()] == [False, True]
+    monkeypatch.setattr(Wall, "runtime", "runsc")
+    assert [was_reused(), was_reused()] == [False, True]
+    # An engine that does not say what it is: nothing is reused, and nothing kept.
+    monkeypatch.setattr(Wall, "runtime", "broken")
+    assert [was_reused(), was_reused()] == [False, False]
 
 
 def test_what_was_judged_is_not_judged_again(run, gate, sandbox, honest, refused, reused):

@@ -359,14 +359,14 @@ def break_nsjail(broken, limits, monkeypatch, tmp_path):
 
 def break_docker(broken, monkeypatch, tmp_path):
     from alma_safe.sandbox import rootfs
-    from alma_safe.sandbox.docker import backend, spec
+    from alma_safe.sandbox.docker import client, spec
 
     if broken == "root":
         monkeypatch.setattr(rootfs, "digests", lambda chroma: ("no-1", "no-2"))
     elif broken == "program":
         monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
     elif broken == "configuration":
-        monkeypatch.setenv(backend.RUNTIME_VARIABLE, "no-such-runtime")
+        monkeypatch.setenv(client.RUNTIME_VARIABLE, "no-such-runtime")
     else:
         whole = spec.SeccompPolicy.docker_profile
         monkeypatch.setattr(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import platform
 import subprocess
@@ -130,8 +131,21 @@ RAW = {
     "pidfd_getfd": (438, "EPERM"), "iopl": (172, "ENOSYS"), "ioperm": (173, "ENOSYS"),
     "modify_ldt": (154, "ENOSYS"), "io_setup": (206, "ENOSYS"), "vmsplice": (278, "ENOSYS"),
     "unknown": (9999, "ENOSYS"), "sethostname": (170, "ENOSYS"), "settimeofday": (164, "ENOSYS"),
-    "clock_settime": (227, "ENOSYS"), "adjtimex": (159, "ENOSYS"), "x32 getpid": (0x40000027, "ENOSYS"),
+    "clock_settime": (227, "ENOSYS"), "adjtimex": (159, "ENOSYS"),
 }  # fmt: skip
+
+X32_GETPID = 0x40000027
+
+OTHERWISE = {
+    "forked": {"a shell": "EPERM", "a file to execute": "EPERM"},
+    "docker": {
+        "writing to /dev": "EACCES", "making a folder": "EEXIST",
+        # Its own processes, and covered: see test_docker.py.
+        "the host's processes": "done", "its own process": "done", "the kernel's files": "done",
+    },
+    "cold": {},
+}  # fmt: skip
+"""What is met elsewhere than in a jail of one's own."""
 
 DEADLY = {
     "ptrace": 101, "process_vm_readv": 310, "process_vm_writev": 311, "kcmp": 312, "mount": 165,
@@ -144,9 +158,15 @@ DEADLY = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def met() -> dict[str, str]:
-    """What every attempt meets inside."""
+@pytest.fixture
+def met(every_backend: str) -> dict[str, str]:
+    """What every attempt meets inside, on this way to a guest."""
+    return met_behind(every_backend)
+
+
+@functools.cache
+def met_behind(backend: str) -> dict[str, str]:
+    assert jail.chosen == backend
     lines = [f"out[{n!r}] = tried(lambda: {code})" for n, (code, _) in ATTEMPTS.items()]
     if X86:
         lines += [
@@ -160,13 +180,33 @@ def met() -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ATTEMPTS)
 def test_attempt_is_refused(met, name):
-    expected = ATTEMPTS[name][1]
-    assert met[name] == expected if expected else met[name] != "done"
+    expected = OTHERWISE[jail.chosen].get(name, ATTEMPTS[name][1])
+    assert met[name] in errors(expected) if expected else met[name] != "done"
 
 
 @pytest.mark.parametrize("name", RAW if X86 else [])
 def test_call_is_unknown_to_a_guest(met, name):
-    assert met[name] == RAW[name][1]
+    assert met[name] in errors(RAW[name][1])
+
+
+def errors(name: str) -> set[str]:
+    """Engines before 23.0 have one error for all that a profile does not name."""
+    return {name, "EPERM"} if (jail.chosen, name) == ("docker", "ENOSYS") else {name}
+
+
+def test_a_number_of_the_x32_abi_is_no_call(every_backend: str):
+    """Unknown to the filter of a jail of one's own; elsewhere it ends the guest, all of it."""
+    if not X86:
+        return
+    source = design(
+        module=TRYING, retrieve=f"return {{'is': tried(asking({X32_GETPID}, 0, 0, 0, 0, 0, 0))}}"
+    )
+    if every_backend == "cold":
+        assert asked(source) == {"is": "ENOSYS"}
+        return
+    with pytest.raises(SessionEnded) as caught:
+        asked(source)
+    assert caught.value.closing.ending is Ending.SECCOMP
 
 
 def test_the_same_attempts_succeed_outside(tmp_path):
@@ -202,24 +242,32 @@ ANSWER = "b'\\xb8\\x2a\\x00\\x00\\x00\\xc3'"
 INT_80 = "b'\\xb8\\x14\\x00\\x00\\x00\\xcd\\x80\\xc3'"
 
 
-def test_the_old_entry_to_the_kernel_is_closed():
-    """int 0x80 speaks the i386 ABI, to which no number of the filter applies."""
+@pytest.mark.parametrize(
+    "where",
+    ["{code}", "await asyncio.to_thread(lambda: {code})"],
+    ids=["by the first thread", "by another thread"],
+)
+def test_the_old_entry_to_the_kernel_is_closed(where: str):
+    """int 0x80 speaks the i386 ABI, to which no number of the filter applies.
+
+    Every guest has several threads; whichever asks, all of them are ended, and at once.
+    """
     if not X86:
         return
 
     async def run(code: str) -> Any:
-        source = design(module=TRYING, retrieve=f"return {{'is': machine_code({code})}}")
+        body = f"return {{'is': {where.format(code=f'machine_code({code})')}}}"
+        source = design(module=TRYING, retrieve=body)
         async with guest(source) as session:
             await ready(session)
             payload = {"instance": 1, "recorder": jail.EPISODE}
-            return (await session.call("retrieve", payload, deadline_s=1))["result"]
+            return (await session.call("retrieve", payload, deadline_s=10))["result"]
 
     assert asyncio.run(run(ANSWER)) == {"is": 42}
     with pytest.raises(SessionEnded) as caught:
         asyncio.run(run(INT_80))
-    # The filter's check of the ABI ends the thread; what is left of the guest answers
-    # nothing and meets its deadline. SIGSEGV where the kernel has no such entry at all.
-    assert caught.value.closing.ending in (Ending.SECCOMP, Ending.SIGNAL, Ending.TIMEOUT_WALL)
+    # SIGSEGV where the kernel has no such entry at all.
+    assert caught.value.closing.ending in (Ending.SECCOMP, Ending.SIGNAL)
 
 
 @pytest.mark.parametrize(

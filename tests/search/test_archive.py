@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from alma_safe.errors import InfrastructureError, UsageError
-from alma_safe.search.archive import Archive, Reader
+from alma_safe.search.archive import Archive, Reader, looked_at, schema
+from alma_safe.search.archive.export import exported
 from alma_safe.search.archive.schema import FILE, VERSION
 from alma_safe.search.records import Call, Purpose, State
 from tests.search.makers import candidate, judgement, measured, proposal, settings
@@ -251,3 +253,123 @@ def test_a_journal_that_came_with_a_run_is_not_played_back(
         how(folder).close()
     assert precious.read_text() == "mine\n"
     assert journal.exists()
+
+
+def test_a_source_that_is_no_file_is_refused(archive: Archive) -> None:
+    digest = archive.put_source(b"x = 1\n")
+    path = archive.folder / "designs" / f"{digest.removeprefix('sha256:')}.py"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(UsageError, match="not a regular file"):
+        archive.source(digest)
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+ROWS = "SELECT i AS step, i AS slot, '' AS parent, 'evaluated' AS state, '' AS note FROM n"
+
+SPOILT = {
+    "a view that never ends": f"DROP TABLE facts; CREATE VIEW facts AS {ENDLESS} "
+    "SELECT 'settings' AS key, i AS body FROM n WHERE i < 0;",
+    "candidates that never end": f"DROP TABLE candidates; CREATE VIEW candidates AS {ENDLESS} {ROWS};",
+    "a trigger": "CREATE TRIGGER t AFTER INSERT ON events BEGIN "
+    f"INSERT INTO facts {ENDLESS} SELECT i, i FROM n; END;",
+    "a view besides": f"CREATE VIEW more AS {ENDLESS} SELECT i FROM n;",
+    "a table besides": "CREATE TABLE more(body);",
+    "a virtual table": "DROP TABLE events; CREATE VIRTUAL TABLE events USING fts5(at, kind, body);",
+    "a computed column": "DROP TABLE facts; CREATE TABLE facts(key TEXT PRIMARY KEY, "
+    "body TEXT AS (hex(zeroblob(100000000))));",
+    "an index that computes": "CREATE INDEX more ON facts(hex(zeroblob(length(body))));",
+    "no candidates": "DROP TABLE candidates;",
+    "a table in the pages of another": "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET rootpage="
+    "(SELECT rootpage FROM sqlite_schema WHERE name='facts') WHERE name='candidates';",
+    "bytes for a text": "UPDATE facts SET body = x'00ff';",
+    "text for a number": "INSERT INTO steps VALUES(1, '[]', ''); INSERT INTO evaluations "
+    "VALUES('', 'search', '{}', 'long', '');",
+}  # fmt: skip
+
+
+def put_together(folder: Path, script: str) -> None:
+    with contextlib.closing(sqlite3.connect(folder / "archive.sqlite")) as base:
+        base.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, False)
+        base.executescript(script)
+        base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@pytest.mark.parametrize("how", [Reader.read, Archive.open])
+@pytest.mark.parametrize("script", SPOILT.values(), ids=SPOILT)
+def test_an_archive_that_somebody_put_together_is_refused_before_it_is_asked(
+    archive: Archive, script: str, how: Callable[[Path], Reader]
+) -> None:
+    archive.close()
+    put_together(archive.folder, script)
+    with pytest.raises(UsageError, match="cannot be read") as caught:
+        how(archive.folder).close()
+    assert "somebody else" in caught.value.hint
+
+
+@pytest.mark.parametrize("command", [("archive", "export"), ("archive", "list"), ("report",)])
+@pytest.mark.parametrize("name", ["a view that never ends", "candidates that never end"])
+def test_looking_at_a_hostile_run_ends_as_bad_input(
+    archive: Archive, command: tuple[str, ...], name: str
+) -> None:
+    archive.close()
+    put_together(archive.folder, SPOILT[name])
+    ended = subprocess.run(
+        [sys.executable, "-m", "alma_safe", *command, str(archive.folder)],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("error: ")
+    assert "hint: " in ended.stderr
+
+
+def test_an_answer_that_does_not_come_in_time_is_given_up(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "_QUERY_S", 0.2)
+    with pytest.raises(UsageError, match="interrupted"):
+        archive._all(f"{ENDLESS} SELECT max(i) FROM n")
+    assert archive.settings
+
+
+@pytest.mark.parametrize("name", ["archive.sqlite-wal", "archive.sqlite-shm"])
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_a_log_that_is_no_file_is_not_opened(
+    archive: Archive, tmp_path: Path, name: str, kind: str
+) -> None:
+    """SQLite writes to both, and cuts them: a link would lead it to a file of the user."""
+    archive.close()
+    precious = tmp_path / "precious"
+    precious.write_text("mine\n")
+    beside = archive.folder / name
+    if kind == "pipe":
+        os.mkfifo(beside)
+    else:
+        beside.symlink_to(precious)
+    with pytest.raises(UsageError, match="not a regular file"):
+        Reader.read(archive.folder).close()
+    assert precious.read_text() == "mine\n"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "UPDATE facts SET body = '[]' WHERE key = 'settings'",
+        "UPDATE facts SET body = '{' WHERE key = 'settings'",
+        f"UPDATE facts SET body = '{'[' * 50_000}' WHERE key = 'settings'",
+        "INSERT INTO facts VALUES('collected', '1'); INSERT INTO collection VALUES(1, '{')",
+        "INSERT INTO steps VALUES(1, '7', '')",
+        "INSERT INTO candidates VALUES(1, 1, '', 'odd', 1, '', '', 1, 1, 1, '', '[]', '', '')",
+    ],
+)
+def test_what_makes_no_sense_in_a_run_is_bad_input(archive: Archive, script: str) -> None:
+    archive.close()
+    put_together(archive.folder, script)
+    with pytest.raises(UsageError, match="cannot be read"), looked_at(archive.folder) as found:
+        exported(found)
+
+
+def test_a_reader_writes_nothing(archive: Archive) -> None:
+    with Reader.read(archive.folder) as found, pytest.raises(UsageError, match="readonly"):
+        found._all("DELETE FROM facts")
+    assert archive.settings

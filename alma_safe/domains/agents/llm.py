@@ -21,6 +21,8 @@ from typing import Any
 from alma_safe.domains.agents.base import Spent
 from alma_safe.domains.base import View
 from alma_safe.domains.lost import AgentDown
+from alma_safe.errors import UsageError
+from alma_safe.files import read_regular
 from alma_safe.policy import Price
 from alma_safe.sandbox.broker.asked import ChatRequest
 from alma_safe.sandbox.broker.model import Answer, Model, ModelDown, Tokens
@@ -30,6 +32,7 @@ VERSION = "1"
 _ATTEMPTS = 4
 _SHORTENED = 6
 _MAX_ACTION = 256
+_MAX_KEPT_BYTES = 4 * 2**20
 _MEMORY = "Past experiences that might help you, from your memory, as JSON:\n"
 _AGAIN = "Answer with exactly one action and nothing else."
 _TOO_LONG = "the model refused the request"
@@ -160,10 +163,10 @@ class LlmPlayer:
         if path is None:
             return None
         try:
-            values = json.loads(path.read_text("utf-8"))
+            values = json.loads(read_regular(path, _MAX_KEPT_BYTES).decode("utf-8"))
             tokens = Tokens(input=int(values["input"]), output=int(values["output"]))
             return Answer(text=str(values["text"]), tokens=tokens)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (UsageError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def _keep(self, request: ChatRequest, answer: Answer) -> None:

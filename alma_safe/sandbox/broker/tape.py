@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from alma_safe.errors import InputError
+from alma_safe.files import read_regular, require_regular
 from alma_safe.sandbox.broker.asked import ChatRequest, EmbedRequest
 from alma_safe.sandbox.broker.model import Answer, Model, ModelDown, Tokens, Vectors
 from alma_safe.text import visible
@@ -37,12 +38,19 @@ class RecordingModel:
         self._model = model
         self.free = model.free
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+            try:
+                require_regular(descriptor)
+                self._file = os.fdopen(descriptor, "r+b")
+            except BaseException:
+                os.close(descriptor)
+                raise
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
             raise InputError(
-                f"cannot write the tape {visible(str(path))}: {error.strerror}"
+                f"cannot write the tape {visible(str(path))}: {reason}",
+                hint="give the path of a file in a folder that can be written",
             ) from None
-        self._file = os.fdopen(descriptor, "r+b")
         whole = self._file.read().rpartition(b"\n")
         # A line that an earlier recording did not end would swallow the next one.
         self._file.truncate(len(whole[0]) + len(whole[1]))
@@ -133,12 +141,7 @@ def digest(request: ChatRequest | EmbedRequest) -> str:
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:
-    try:
-        if path.stat().st_size > _MAX_TAPE_BYTES:
-            raise InputError(f"{visible(str(path))}: larger than {_MAX_TAPE_BYTES} bytes")
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise InputError(f"cannot read the tape {visible(str(path))}: {error.strerror}") from None
+    lines = read_regular(path, _MAX_TAPE_BYTES, what="the tape").split(b"\n")
     lines.pop()  # empty, or cut off
     entries = []
     for number, line in enumerate(lines, 1):

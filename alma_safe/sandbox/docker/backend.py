@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from alma_safe.sandbox.base import (
     Session,
 )
 from alma_safe.sandbox.docker import spec
-from alma_safe.sandbox.docker.client import answering, connect
+from alma_safe.sandbox.docker.client import answering, chosen_runtime, connect
 from alma_safe.sandbox.docker.group import ParentGroup
 from alma_safe.sandbox.docker.guest import ContainerGuest
 from alma_safe.sandbox.docker.image import find_image
@@ -31,7 +32,17 @@ from alma_safe.sandbox.session import GuestSession, opened
 if TYPE_CHECKING:
     from docker import APIClient
 
-RUNTIME_VARIABLE = "ALMA_SAFE_DOCKER_RUNTIME"
+_TOLD = (
+    "ID",
+    "ServerVersion",
+    "OperatingSystem",
+    "KernelVersion",
+    "Architecture",
+    "CgroupDriver",
+    "CgroupVersion",
+    "SecurityOptions",
+)
+"""What an engine says of itself that tells one from another."""
 
 
 class DockerBackend:
@@ -50,9 +61,21 @@ class DockerBackend:
         if impossible:
             raise UsageError(f"docker cannot do without {', '.join(sorted(impossible))}")
         self.without = without
-        self.runtime = runtime or os.environ.get(RUNTIME_VARIABLE) or "runc"
+        self.runtime = runtime or chosen_runtime()
         self._client: APIClient | None = None
         self._paths = False
+
+    def identity(self) -> Mapping[str, Any]:
+        """See :meth:`alma_safe.sandbox.base.Backend.identity`: the engine is asked.
+
+        Runtimes of one engine are walls of their own, and one name may stand for another
+        program, or the same one with other arguments, on another engine.
+        """
+        with answering("asking about itself"):
+            info: Mapping[str, Any] = self.client().info()
+        told = {key: info.get(key) for key in _TOLD}
+        program = (info.get("Runtimes") or {}).get(self.runtime)
+        return {"backend": self.name, "runtime": self.runtime, "program": program, **told}
 
     async def probe(self) -> Capabilities:
         """See :meth:`alma_safe.sandbox.base.Backend.probe`."""

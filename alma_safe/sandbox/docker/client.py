@@ -14,6 +14,7 @@ from alma_safe.text import visible
 if TYPE_CHECKING:
     from docker import APIClient
 
+RUNTIME_VARIABLE = "ALMA_SAFE_DOCKER_RUNTIME"
 _API = "1.41"
 """Since 20.10: the oldest engine with private control group namespaces."""
 
@@ -24,6 +25,16 @@ _HINT = (
     "start the container engine, and let this user use it: systemctl start docker; "
     "usermod -aG docker $USER"
 )
+
+
+def chosen_runtime() -> str:
+    """Return the name of the engine's runtime that the environment asks for."""
+    return os.environ.get(RUNTIME_VARIABLE) or "runc"
+
+
+def chosen_engine() -> str:
+    """Return the address of the engine that the environment asks for."""
+    return os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
 
 
 def connect() -> APIClient:
@@ -51,7 +62,7 @@ def connect() -> APIClient:
 
 def _reach() -> None:
     """Fail early where nobody listens: the client would leave its socket open."""
-    kind, _, path = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").partition("://")
+    kind, _, path = chosen_engine().partition("://")
     if kind == "unix":
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(TIMEOUT_S)

@@ -9,7 +9,7 @@ from alma_safe.policy import Policy
 from alma_safe.sandbox.base import Layer
 from alma_safe.sandbox.nsjail.config import NOBODY, guest_environment
 from alma_safe.sandbox.rootfs import PYTHON
-from alma_safe.sandbox.seccomp import SeccompPolicy
+from alma_safe.sandbox.seccomp import SeccompPolicy, on_top
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -150,10 +150,11 @@ def _host_config(
 
 
 def _later(policy: Policy, without: frozenset[Layer]) -> list[str]:
-    """The limit that our guest code sets: the engine's own start does not fit into it."""
+    """What our guest code sets: a filter on top, a limit that the engine's start does not fit."""
+    filtered = on_top.arguments(without)
     if Layer.ADDRESS_SPACE in without:
-        return []
-    return [f"RLIMIT_AS={policy.sandbox.address_space_mb << 20}"]
+        return filtered
+    return [*filtered, f"RLIMIT_AS={policy.sandbox.address_space_mb << 20}"]
 
 
 def _tmpfs(policy: Policy, without: frozenset[Layer]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from alma_safe.design import Design
 from alma_safe.errors import UsageError
@@ -56,6 +58,10 @@ class NsjailBackend:
         self._binary: Path | None = None
         self._lacking = lacking
 
+    def identity(self) -> Mapping[str, Any]:
+        """See :meth:`alma_safe.sandbox.base.Backend.identity`."""
+        return {"backend": self.name}
+
     async def probe(self) -> Capabilities:
         """See :meth:`alma_safe.sandbox.base.Backend.probe`."""
         from alma_safe.sandbox.nsjail.probe import examine
@@ -101,6 +107,7 @@ class NsjailBackend:
                     log_fd=log_write,
                     hash_seed=options.hash_seed,
                     python_path=root.python_path(),
+                    without=self.without,
                 ),
                 pass_fds=[log_write],
                 join=group.entries if group else (),

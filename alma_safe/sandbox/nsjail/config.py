@@ -45,13 +45,24 @@ def config_file(policy: Policy, rootfs: Rootfs, without: frozenset[Layer] = froz
 
 
 def command_line(
-    nsjail: Path, config: Path, *, log_fd: int, hash_seed: int, python_path: str
+    nsjail: Path,
+    config: Path,
+    *,
+    log_fd: int,
+    hash_seed: int,
+    python_path: str,
+    without: frozenset[Layer] = frozenset(),
 ) -> list[str]:
     """Return the command that starts one guest."""
+    # Forked guests have it in their one filter, and are what most commands need.
+    from alma_safe.sandbox.seccomp import on_top
+
     return [
         str(nsjail), "--config", str(config), "--log_fd", str(log_fd),
         "--env", f"PYTHONHASHSEED={hash_seed}", "--env", f"PYTHONPATH={python_path}",
         "--", PYTHON, "-S", "-s", "-P", "-B", "-m", "almaguest.runner",
+        # To nsjail numbers of x32 are unknown calls of the native architecture.
+        *on_top.arguments(without, x32=True),
     ]  # fmt: skip
 
 

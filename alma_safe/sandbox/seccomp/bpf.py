@@ -32,17 +32,7 @@ type Instruction = tuple[int, int, int, int]
 
 def assemble(rules: Iterable[Rule], default: Action, machine: str) -> bytes:
     """Return the program for one kind of machine; foreign ABIs are killed."""
-    program: list[Instruction] = [
-        (_LOAD, 0, 0, _ARCH),
-        (_JUMP_EQUAL, 1, 0, numbers.AUDIT_ARCH[machine]),
-        (_RETURN, 0, 0, _RET_KILL_PROCESS),
-        (_LOAD, 0, 0, _NUMBER),
-    ]
-    if machine == numbers.X86_64:
-        program += [
-            (_JUMP_AT_LEAST, 0, 1, numbers.X32_BIT),
-            (_RETURN, 0, 0, _RET_KILL_PROCESS),
-        ]
+    program = _native(machine, x32=False)
     by_number: dict[int, list[Rule]] = {}
     for rule in rules:
         found = numbers.number(rule.name, machine)
@@ -54,6 +44,35 @@ def assemble(rules: Iterable[Rule], default: Action, machine: str) -> bytes:
     program.append((_RETURN, 0, 0, _value(default)))
     if len(program) > _MAX_LENGTH:
         raise PolicyError(f"the seccomp policy makes a program of {len(program)} instructions")
+    return _packed(program)
+
+
+def native_only(machine: str, *, x32: bool) -> bytes:
+    """Return a program that kills the process for a call of a foreign ABI, and allows the rest.
+
+    For on top of a filter that decides on the rest. ``x32``: which has the architecture of
+    x86_64, is left to that filter too.
+    """
+    return _packed([*_native(machine, x32=x32), (_RETURN, 0, 0, _RET_ALLOW)])
+
+
+def _native(machine: str, *, x32: bool) -> list[Instruction]:
+    """Kill what is of a foreign ABI; what falls out has its number loaded."""
+    program: list[Instruction] = [
+        (_LOAD, 0, 0, _ARCH),
+        (_JUMP_EQUAL, 1, 0, numbers.AUDIT_ARCH[machine]),
+        (_RETURN, 0, 0, _RET_KILL_PROCESS),
+        (_LOAD, 0, 0, _NUMBER),
+    ]
+    if machine == numbers.X86_64 and not x32:
+        program += [
+            (_JUMP_AT_LEAST, 0, 1, numbers.X32_BIT),
+            (_RETURN, 0, 0, _RET_KILL_PROCESS),
+        ]
+    return program
+
+
+def _packed(program: Iterable[Instruction]) -> bytes:
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
 

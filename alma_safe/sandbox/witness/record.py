@@ -15,6 +15,7 @@ from alma_safe import __version__
 from alma_safe.cache import cache_dir, cache_root
 from alma_safe.errors import InfrastructureError
 from alma_safe.report import Environment
+from alma_safe.sandbox.docker.client import chosen_engine, chosen_runtime
 
 _FOLDER = "doctor"
 _MAX_BYTES = 64 * 1024
@@ -31,7 +32,7 @@ class Record:
 def keep(backend: str, record: Record) -> None:
     """Keep what was witnessed, in place of what was before. Raises InfrastructureError."""
     content = {
-        "host": _host(),
+        "host": _host(backend),
         "digest": record.digest,
         "outcomes": dict(record.outcomes),
     }
@@ -50,7 +51,7 @@ def kept(backend: str) -> Record | None:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         with (cache_root() / _FOLDER / f"{backend}.json").open("rb") as stream:
             content = json.loads(stream.read(_MAX_BYTES))
-        if content["host"] == _host():
+        if content["host"] == _host(backend):
             return Record(digest=str(content["digest"]), outcomes=dict(content["outcomes"]))
     return None
 
@@ -65,12 +66,14 @@ def environment(backend: str) -> Environment:
     )
 
 
-def _host() -> Mapping[str, Any]:
-    """What an examination holds for: this boot of this kernel, this user, this version."""
+def _host(backend: str) -> Mapping[str, Any]:
+    """What an examination holds for: this boot of this kernel, user, version and wall."""
     boot = Path("/proc/sys/kernel/random/boot_id")
     return {
         "version": __version__,
         "kernel": os.uname().release,
         "boot": boot.read_text(encoding="ascii").strip() if boot.exists() else "",
         "user": os.geteuid(),
+        # Another runtime, or another engine, is another wall.
+        **({"runtime": chosen_runtime(), "engine": chosen_engine()} if backend == "docker" else {}),
     }

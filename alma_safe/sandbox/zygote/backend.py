@@ -11,8 +11,10 @@ import contextlib
 import os
 import socket
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from alma_safe.design import Design
 from alma_safe.errors import SessionError
@@ -61,6 +63,10 @@ class ZygoteBackend:
         self._nsjail: Path | None = None
         self._images: dict[str, int] = {}
         self._ahead = Ahead()
+
+    def identity(self) -> Mapping[str, Any]:
+        """See :meth:`alma_safe.sandbox.base.Backend.identity`."""
+        return {"backend": self.name}
 
     async def probe(self) -> Capabilities:
         """See :meth:`alma_safe.sandbox.base.Backend.probe`."""

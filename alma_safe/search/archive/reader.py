@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import sqlite3
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from alma_safe.design import MAX_BYTES
 from alma_safe.errors import UsageError
-from alma_safe.search.archive.schema import SOURCES, connected, must_exist
+from alma_safe.files import read_regular
+from alma_safe.search.archive.schema import SOURCES, asked, connected, must_exist, readable, spoilt
 from alma_safe.search.records import (
     Candidate,
     Judgement,
@@ -23,6 +27,12 @@ from alma_safe.search.records import (
 )
 from alma_safe.search.samplers import Entry
 from alma_safe.text import visible
+
+_MAX_SOURCE_BYTES = 16 * MAX_BYTES
+"""What was proposed may be larger than a design may be: the gate has refused it then."""
+
+
+_NONSENSE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 class Row(NamedTuple):
@@ -44,6 +54,20 @@ class Row(NamedTuple):
         return f"{self.step}.{self.slot}"
 
 
+@contextlib.contextmanager
+def looked_at(folder: Path) -> Iterator[Reader]:
+    """A run for somebody who only wants to see it, whoever it is of.
+
+    Raises UsageError as its reader does, and where what is written there makes no sense.
+    """
+    with Reader.read(folder) as archive:
+        try:
+            yield archive
+        except _NONSENSE as error:
+            # The cause is kept: it may be a fault of ours.
+            raise spoilt(folder, f"{type(error).__name__} in what it says") from error
+
+
 class Reader:
     """A run's records. Raises UsageError for a folder that holds none, or of another version."""
 
@@ -56,6 +80,15 @@ class Reader:
         """Look at a run."""
         must_exist(folder)
         return cls(folder, connected(folder, write=False))
+
+    def _all(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """All rows of an answer. Raises UsageError where there is none, or none in time."""
+        with readable(self.folder):
+            return asked(self._base, sql, values)
+
+    def _one(self, sql: str, values: Sequence[object] = ()) -> Any:
+        """The first row of an answer, or None."""
+        return next(iter(self._all(sql, values)), None)
 
     def close(self) -> None:
         """Let go of the file. May be called again."""
@@ -72,21 +105,18 @@ class Reader:
         """What the run was asked for."""
         try:
             return RunSettings.from_json(self.fact("settings") or {})
-        except TypeError:
+        except (TypeError, ValueError, AttributeError, RecursionError):
             raise UsageError(f"{visible(str(self.folder))}: its settings cannot be read") from None
 
     def fact(self, key: str) -> Any:
         """Something there is once, or None."""
-        row = self._base.execute("SELECT body FROM facts WHERE key=?", (key,)).fetchone()
+        row = self._one("SELECT body FROM facts WHERE key=?", (key,))
         return None if row is None else json.loads(row[0])
 
     def source(self, digest: str) -> bytes:
         """The bytes of a design. Raises UsageError where they are not what they were."""
         path = self.folder / SOURCES / f"{digest.removeprefix('sha256:')}.py"
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise UsageError(f"cannot read {visible(str(path))}: {error.strerror}") from None
+        data = read_regular(path, _MAX_SOURCE_BYTES, hint="restore the file, or begin a new run")
         if "sha256:" + hashlib.sha256(data).hexdigest() != digest:
             raise UsageError(
                 f"{visible(str(path))} was changed: its digest is another one",
@@ -98,17 +128,17 @@ class Reader:
         """The collected episodes, or None before they are."""
         if self.fact("collected") is None:
             return None
-        rows = self._base.execute("SELECT body FROM collection ORDER BY number")
+        rows = self._all("SELECT body FROM collection ORDER BY number")
         return [json.loads(body) for (body,) in rows]
 
     def steps(self) -> dict[int, tuple[str, ...]]:
         """Step -> the parent of each of its slots."""
-        rows = self._base.execute("SELECT step, parents FROM steps ORDER BY step")
+        rows = self._all("SELECT step, parents FROM steps ORDER BY step")
         return {step: tuple(json.loads(parents)) for step, parents in rows}
 
     def rows(self) -> list[Row]:
         """Candidates as lists show them, in their order."""
-        found = self._base.execute(
+        found = self._all(
             "SELECT step, slot, parent, state, score, difference, digest, attempts, note "
             "FROM candidates ORDER BY step, slot"
         )
@@ -116,7 +146,7 @@ class Reader:
 
     def entries(self, baseline: float) -> list[Entry]:
         """Designs that may become parents, with their visits and children."""
-        found = self._base.execute(
+        found = self._all(
             "SELECT step, slot, score, cell, coalesce(visits, 0), coalesce(children, 0) "
             "FROM candidates LEFT JOIN ("
             "  SELECT parent AS of, sum(counted) AS visits, sum(state='evaluated') AS children"
@@ -131,7 +161,7 @@ class Reader:
     def candidates(self, step: int | None = None) -> list[Candidate]:
         """Candidates of finished steps, in their order."""
         where, values = ("", ()) if step is None else (" WHERE step=?", (step,))
-        rows = self._base.execute(
+        rows = self._all(
             "SELECT step, slot, parent, state, counted, digest, fingerprint, attempts, score, "
             f"difference, descriptors, note FROM candidates{where} ORDER BY step, slot",
             values,
@@ -147,15 +177,13 @@ class Reader:
 
     def reflection(self, step: int, slot: int) -> dict[str, Any] | None:
         """What was reflected for a slot, or None before it was."""
-        row = self._base.execute(
-            "SELECT body FROM reflections WHERE step=? AND slot=?", (step, slot)
-        ).fetchone()
+        row = self._one("SELECT body FROM reflections WHERE step=? AND slot=?", (step, slot))
         return None if row is None else json.loads(row[0])
 
     def proposals(self, step: int | None = None) -> list[Proposal]:
         """Proposals in the order of step, slot and attempt."""
         where, values = ("", ()) if step is None else (" WHERE step=?", (step,))
-        rows = self._base.execute(
+        rows = self._all(
             "SELECT step, slot, attempt, digest, fingerprint, origin, detail FROM proposals"
             f"{where} ORDER BY step, slot, attempt",
             values,
@@ -171,7 +199,7 @@ class Reader:
     def judgements(self, step: int | None = None) -> list[Judgement]:
         """Judgements in the order of step, slot and attempt."""
         where, values = ("", ()) if step is None else (" WHERE step=?", (step,))
-        rows = self._base.execute(
+        rows = self._all(
             "SELECT step, slot, attempt, verdict, reused, report, feedback FROM judgements"
             f"{where} ORDER BY step, slot, attempt",
             values,
@@ -186,13 +214,13 @@ class Reader:
 
     def judged(self, fingerprint: str, before: int) -> Judgement | None:
         """What the gate said first of a design of that form, in steps before this one."""
-        row = self._base.execute(
+        row = self._one(
             "SELECT j.step, j.slot, j.attempt, j.verdict, j.report, j.feedback FROM judgements j "
             "JOIN proposals p USING(step, slot, attempt) WHERE p.fingerprint=? AND p.step<? "
             "AND j.verdict IN ('accepted', 'rejected') "
             "ORDER BY j.step, j.attempt, j.slot LIMIT 1",
             (fingerprint, before),
-        ).fetchone()
+        )
         if row is None:
             return None
         return Judgement(
@@ -202,26 +230,24 @@ class Reader:
 
     def behaviour(self, digest: str) -> dict[str, Any] | None:
         """What was found out about what a design says; None before it was."""
-        row = self._base.execute("SELECT body FROM behaviours WHERE digest=?", (digest,)).fetchone()
+        row = self._one("SELECT body FROM behaviours WHERE digest=?", (digest,))
         return None if row is None else json.loads(row[0])
 
     def findings(self) -> list[tuple[int, int, int, str, str]]:
         """Step, slot, attempt, rule and stage of every refusal."""
-        rows = self._base.execute(
+        rows = self._all(
             "SELECT step, slot, attempt, rule, stage FROM findings "
             "ORDER BY step, slot, attempt, rule"
         )
-        return list(rows)
+        return rows
 
     def evaluation(self, digest: str, purpose: Purpose) -> Measured | None:
         """What was played with a design for a purpose, or None before it was."""
         key = (digest, purpose.value)
-        row = self._base.execute(
-            "SELECT body, seconds FROM evaluations WHERE digest=? AND purpose=?", key
-        ).fetchone()
+        row = self._one("SELECT body, seconds FROM evaluations WHERE digest=? AND purpose=?", key)
         if row is None:
             return None
-        played = self._base.execute(
+        played = self._all(
             "SELECT task, kind, repeat, reward, steps FROM episodes WHERE digest=? AND purpose=? "
             "ORDER BY repeat, task",
             key,
@@ -235,7 +261,7 @@ class Reader:
 
     def evaluated(self, purpose: Purpose) -> list[str]:
         """Digests of what was played for a purpose; an empty one is no memory."""
-        rows = self._base.execute(
+        rows = self._all(
             "SELECT digest FROM evaluations WHERE purpose=? ORDER BY digest", (purpose.value,)
         )
         return [digest for (digest,) in rows]
@@ -252,25 +278,23 @@ class Reader:
             "output_tokens",
             "usd",
         )
-        rows = self._base.execute(
-            f"SELECT {', '.join(columns)} FROM calls ORDER BY step, slot, number"
-        )
+        rows = self._all(f"SELECT {', '.join(columns)} FROM calls ORDER BY step, slot, number")
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
     def spent(self) -> dict[str, float]:
         """What the run has taken: tokens by who asked, dollars, evaluations, seconds."""
-        row = self._base.execute(
+        row = self._one(
             "SELECT count(*), coalesce(sum(input_tokens+output_tokens), 0), coalesce(sum(usd), 0) "
             "FROM calls"
-        ).fetchone()
+        )
         found = {"meta_calls": row[0], "meta_tokens": row[1], "usd": row[2]}
         columns = ("agent_tokens", "design_tokens", "usd")
         sums = ", ".join(f"coalesce(sum(json_extract(body, '$.costs.{c}')), 0)" for c in columns)
-        row = self._base.execute(
+        row = self._one(
             f"SELECT {sums}, coalesce(sum(digest != '' AND purpose = ?), 0), "
             "coalesce(sum(seconds), 0) FROM evaluations",
             (Purpose.SEARCH.value,),
-        ).fetchone()
+        )
         found["usd"] += row[2]
         return found | {
             "agent_tokens": row[0], "design_tokens": row[1], "evaluations": row[3],
@@ -279,7 +303,7 @@ class Reader:
 
     def events(self, after: int = 0) -> list[tuple[int, str, str, int | None, int | None, Any]]:
         """What happened, in order: number, time, kind, step, slot, details."""
-        rows = self._base.execute(
+        rows = self._all(
             "SELECT number, at, kind, step, slot, body FROM events WHERE number>? ORDER BY number",
             (after,),
         )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import functools
 import os
 import sqlite3
+import stat
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from alma_safe.errors import UsageError
 from alma_safe.text import visible
@@ -52,6 +58,27 @@ _MIGRATIONS = (
 )
 VERSION = len(_MIGRATIONS)
 
+_QUERY_S = 60.0
+"""Seconds that one question may take: a file can be made so that an answer never ends."""
+_STEPS = 10_000
+"""Steps of SQLite's machine between two looks at the clock."""
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: 256 * 2**20,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 100,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+_SWITCHES = {
+    sqlite3.SQLITE_DBCONFIG_DEFENSIVE: True,
+    sqlite3.SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION: False,
+    sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER: False,
+    sqlite3.SQLITE_DBCONFIG_ENABLE_VIEW: False,
+    # What a file says of its tables may call functions; those of strangers may not.
+    sqlite3.SQLITE_DBCONFIG_TRUSTED_SCHEMA: False,
+}
+
 
 def must_exist(folder: Path) -> None:
     """Raise UsageError where a folder holds no run."""
@@ -65,9 +92,55 @@ def must_exist(folder: Path) -> None:
 def connected(folder: Path, *, write: bool) -> sqlite3.Connection:
     """Open the file of a run, brought to this version where it may be written.
 
-    Raises UsageError for a file of a later version, and for one that is no archive.
+    Nothing of a file is asked for before its tables are found to be those of a run, with no
+    view, trigger or table beside them, and its pages to be sound. Raises UsageError for any
+    other one, and for one of a later version.
     """
     path = (folder / FILE).resolve()
+    _check_companions(folder, path)
+    # A reader of a folder that it cannot write has no place for the log's index.
+    mode = "" if write or os.access(path, os.W_OK) else "?mode=ro&immutable=1"
+    with readable(folder):
+        base = sqlite3.connect(f"{path.as_uri()}{mode}", uri=True, isolation_level=None)
+        try:
+            _bound(base)
+            _brought_up(base, folder, write=write)
+            _check_content(base, folder)
+        except BaseException:
+            base.close()
+            raise
+    return base
+
+
+def asked(base: sqlite3.Connection, sql: str, values: Sequence[object] = ()) -> list[Any]:
+    """Return all rows of one answer, which has to be there in time."""
+    until = time.monotonic() + _QUERY_S
+    base.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    try:
+        return base.execute(sql, values).fetchall()
+    finally:
+        base.set_progress_handler(None, _STEPS)
+
+
+@contextlib.contextmanager
+def readable(folder: Path) -> Iterator[None]:
+    """Say of whatever SQLite cannot read, or not in time, that the run is spoilt."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise spoilt(folder, str(error)) from None
+
+
+def spoilt(folder: Path, why: str) -> UsageError:
+    """The error for a run whose archive says what no archive of ours does."""
+    return UsageError(
+        f"{visible(str(folder / FILE))} cannot be read: {visible(why, 200)}",
+        hint="it is no archive, damaged, or was put together by somebody else",
+    )
+
+
+def _check_companions(folder: Path, path: Path) -> None:
+    """Raise UsageError for files beside an archive that SQLite would believe, and we do not."""
     if os.path.lexists(f"{path}-journal"):
         # Ours have a log and no journal. One would be played back, by whoever only looks, and
         # may name a file anywhere that is deleted after that.
@@ -75,30 +148,94 @@ def connected(folder: Path, *, write: bool) -> sqlite3.Connection:
             f"{visible(str(folder))} holds a journal of SQLite, which runs do not have",
             hint="it is damaged, or was put together by somebody else",
         )
-    try:
-        # A reader of a folder that it cannot write has no place for the log's index.
-        mode = "" if write or os.access(path, os.W_OK) else "?mode=ro&immutable=1"
-        base = sqlite3.connect(f"{path.as_uri()}{mode}", uri=True, isolation_level=None)
-        # What a file says of its tables may call functions; those of strangers may not.
-        base.execute("PRAGMA trusted_schema=OFF")
-        version = base.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION or (version == 0 and not write):
-            raise UsageError(
-                f"{visible(str(folder))} is a run of another version of alma-safe",
-                hint=f"its version is {version}, this one reads up to {VERSION}",
-            )
-        if write:
-            base.execute("PRAGMA journal_mode=WAL")
-            # What a power cut could take is what was paid for.
-            base.execute("PRAGMA synchronous=FULL")
-            for number, script in enumerate(_MIGRATIONS[version:], version + 1):
-                base.executescript(f"BEGIN;{script};PRAGMA user_version={number};COMMIT;")
-    except sqlite3.DatabaseError as error:
+    for name in ("", "-wal", "-shm"):
+        beside = f"{path}{name}"
+        # Links lead to files of others, which would be written or cut.
+        if os.path.lexists(beside) and not stat.S_ISREG(os.lstat(beside).st_mode):
+            raise spoilt(folder, f"{FILE}{name} is not a regular file")
+
+
+def _bound(base: sqlite3.Connection) -> None:
+    for limit, value in _LIMITS.items():
+        base.setlimit(limit, value)
+    for switch, value in _SWITCHES.items():
+        base.setconfig(switch, value)
+    base.execute("PRAGMA cell_size_check=ON")
+
+
+def _brought_up(base: sqlite3.Connection, folder: Path, *, write: bool) -> None:
+    """Bring a file to this version; a reader finds it so or is told."""
+    version = base.execute("PRAGMA user_version").fetchone()[0]
+    if not 0 <= version <= VERSION or (version == 0 and not write):
         raise UsageError(
-            f"{visible(str(folder / FILE))} cannot be read: {error}",
-            hint="it is no archive, or damaged",
-        ) from None
-    return base
+            f"{visible(str(folder))} is a run of another version of alma-safe",
+            hint=f"its version is {version}, this one reads up to {VERSION}",
+        )
+    if not write:
+        base.execute("PRAGMA query_only=ON")
+        return
+    base.execute("PRAGMA journal_mode=WAL")
+    # What a power cut could take is what was paid for.
+    base.execute("PRAGMA synchronous=FULL")
+    for number, script in enumerate(_MIGRATIONS[version:], version + 1):
+        base.executescript(f"BEGIN;{script};PRAGMA user_version={number};COMMIT;")
+
+
+def _check_content(base: sqlite3.Connection, folder: Path) -> None:
+    """Raise UsageError where tables or pages are not those of a run of this version."""
+    found, ours = _described(base), _own()
+    if found != ours:
+        other = min(found.symmetric_difference(ours))
+        raise spoilt(folder, f"its {other[0]} {other[1]} is none that a run has, or is missing")
+    # Pages that are part of several tables, or of themselves, make answers without end.
+    [[told]] = asked(base, "PRAGMA quick_check(1)")
+    if told != "ok":
+        raise spoilt(folder, str(told))
+
+    for table, fitting in _kinds().items():
+        if asked(base, f"SELECT 1 FROM {table} WHERE NOT ({fitting}) LIMIT 1"):
+            raise spoilt(folder, f"its table {table} holds values of other types")
+
+
+type _Described = frozenset[tuple[str, str, str]]
+
+
+def _described(base: sqlite3.Connection) -> _Described:
+    """Kind, name and text of all that a file says of itself."""
+    rows = asked(base, "SELECT type, name, coalesce(sql, '') FROM sqlite_schema")
+    return frozenset((str(row[0]), str(row[1]), " ".join(str(row[2]).split())) for row in rows)
+
+
+@functools.cache
+def _own() -> _Described:
+    with _empty() as base:
+        return _described(base)
+
+
+@functools.cache
+def _kinds() -> dict[str, str]:
+    """By table, what holds for rows whose values are of the types of their columns."""
+    found: dict[str, list[str]] = {}
+    with _empty() as base:
+        for kind, table, _ in _own():
+            if kind == "table" and not table.startswith("sqlite_"):
+                columns = base.execute(f"PRAGMA table_info({table})")
+                # SQLite keeps to types where it can: text in a column of numbers stays text.
+                found[table] = [
+                    f"typeof({name}) = '{declared.lower()}'"
+                    + ("" if required or key else f" OR {name} IS NULL")
+                    for _, name, declared, required, _, key in columns
+                ]
+    return {table: " AND ".join(f"({each})" for each in parts) for table, parts in found.items()}
+
+
+@contextlib.contextmanager
+def _empty() -> Iterator[sqlite3.Connection]:
+    """An archive of this version that holds nothing."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as base:
+        for script in _MIGRATIONS:
+            base.executescript(script)
+        yield base
 
 
 def locked(folder: Path) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 
 from alma_safe.verifier.static.carriers import carried
+from alma_safe.verifier.static.caught import may_be_held
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
 from alma_safe.verifier.static.unbound import makes_classes, unbound_methods
@@ -109,6 +110,7 @@ class Ownership:
             name in carried(self._tree, settings.guarded_attributes)
             or name == "register"
             or self.is_foreign_private(name)
+            or (name in CARRIED and may_be_held(self._tree))
         )
 
     def is_tame(self, node: ast.ClassDef) -> bool:

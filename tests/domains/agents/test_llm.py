@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -168,4 +169,8 @@ def test_broken_file_of_an_answer_is_asked_for_anew(
     played(endpoint, answers=tmp_path)
     for path in tmp_path.iterdir():
         path.write_text("{")
+    assert played(endpoint, answers=tmp_path)[0] == ["open red door"]
+    for path in tmp_path.iterdir():
+        path.unlink()
+        os.mkfifo(path)
     assert played(endpoint, answers=tmp_path)[0] == ["open red door"]

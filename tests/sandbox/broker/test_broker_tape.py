@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +137,18 @@ def test_a_replayed_session_has_the_transcript_of_the_recorded_one(tmp_path):
     first = asyncio.run(transcript(recording))
     recording.close()
     assert asyncio.run(transcript(ReplayModel(tmp_path / "tape"))) == first
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
+def test_what_is_no_file_is_no_tape(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "tape"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/zero")
+    with pytest.raises(InputError, match="cannot read the tape"):
+        ReplayModel(path)
+    with pytest.raises(InputError, match="cannot write the tape"):
+        RecordingModel(LocalModel(), path)

@@ -94,6 +94,19 @@ def test_a_runtime_that_the_engine_lacks_is_named():
     assert "no-such" in capabilities.guards[-1].detail
 
 
+def test_a_runtime_is_a_wall_of_its_own(monkeypatch):
+    """What a verdict holds for: `runc` and `runsc` of one engine are not told alike."""
+    found = []
+    for runtime in ("runc", "runc", "runsc"):
+        monkeypatch.setenv(clients.RUNTIME_VARIABLE, runtime)
+        backend = DockerBackend()
+        found.append(backend.identity())
+        asyncio.run(backend.aclose())
+    assert found[0] == found[1] != found[2]
+    assert found[2]["runtime"] == "runsc"
+    assert found[0]["ServerVersion"]
+
+
 def test_the_probe_starts_a_guest():
     capabilities = asyncio.run(DockerBackend().probe())
     assert capabilities.usable

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from alma_safe.errors import PolicyError
 from alma_safe.policy import load_policy
 from alma_safe.resources import resource_dir
-from alma_safe.sandbox.seccomp import SeccompPolicy, numbers
+from alma_safe.sandbox.base import Layer
+from alma_safe.sandbox.seccomp import SeccompPolicy, numbers, on_top
+from alma_safe.sandbox.seccomp.bpf import native_only
 from alma_safe.sandbox.seccomp.conditions import All, Any, Compare, clauses, holds
 from alma_safe.sandbox.seccomp.parse import Action
 from tests.sandbox.seccomp.machine import data, run
@@ -104,10 +106,30 @@ def test_foreign_architecture_is_killed(number, architecture):
     assert run(GUEST.bpf(numbers.X86_64), data(number, architecture)) == KILL
 
 
+@given(
+    st.integers(0, 2**31 - 1),
+    st.sampled_from([*numbers.AUDIT_ARCH.values(), 0x40000003, 0x40000028, 0]),
+)
+def test_the_filter_on_top_kills_what_is_foreign_and_nothing_else(number, architecture):
+    """Of two filters the stricter action counts: this one allows nothing that the other refuses."""
+    given = data(number, architecture)
+    for machine, native in numbers.AUDIT_ARCH.items():
+        of_x32 = machine == numbers.X86_64 and number >= numbers.X32_BIT
+        expected = ALLOW if architecture == native else KILL
+        assert run(native_only(machine, x32=True), given) == expected
+        assert run(native_only(machine, x32=False), given) == (KILL if of_x32 else expected)
+
+
 @given(st.integers(numbers.X32_BIT, 2**31 - 1))
 def test_numbers_of_the_x32_abi_are_killed(number):
     native = numbers.AUDIT_ARCH[numbers.X86_64]
     assert run(GUEST.bpf(numbers.X86_64), data(number, native)) == KILL
+
+
+def test_witnesses_of_the_filter_get_none_on_top():
+    assert on_top.arguments(frozenset({Layer.MEMORY}))
+    assert on_top.arguments(frozenset({Layer.SECCOMP})) == []
+    assert on_top.arguments(frozenset({Layer.NO_NEW_PRIVS})) == []
 
 
 def test_negative_numbers_are_killed_on_x86_64():

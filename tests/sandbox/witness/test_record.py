@@ -37,9 +37,24 @@ def test_without_an_examination_a_report_says_so():
 @pytest.mark.parametrize("key", ["version", "kernel", "boot", "user"])
 def test_an_examination_does_not_hold_for_another_host(cache, key, monkeypatch):
     keep("nsjail", SEEN)
-    now = dict(record._host())
-    monkeypatch.setattr(record, "_host", lambda: {**now, key: "other"})
+    now = dict(record._host("nsjail"))
+    monkeypatch.setattr(record, "_host", lambda backend: {**now, key: "other"})
     assert kept("nsjail") is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("ALMA_SAFE_DOCKER_RUNTIME", "runsc"), ("DOCKER_HOST", "unix:///elsewhere.sock")],
+)
+def test_an_examination_of_docker_does_not_hold_for_another_runtime_or_engine(
+    variable, value, monkeypatch
+):
+    monkeypatch.delenv(variable, raising=False)
+    for backend in ("docker", "nsjail"):
+        keep(backend, SEEN)
+    monkeypatch.setenv(variable, value)
+    assert kept("docker") is None
+    assert kept("nsjail") == SEEN
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"host": 1}', "\xff", "[" * 9999])

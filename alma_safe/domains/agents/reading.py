@@ -57,6 +57,7 @@ _POSITIVE = re.compile(r"(?:prefer|do|always|should|try)\b:?\s*", re.IGNORECASE)
 _CONDITION = re.compile(r"(?:when|if)\s+(.*?)\s*(?:->|:|,? then)\s*(.*)$", re.IGNORECASE)
 _OUTCOME = re.compile(r"(?:action|cmd)?\s*[:>]?\s*(.+?)\s*->\s*(.*)$")
 _BULLET = re.compile(r"^[-*\d.)\s]+")
+_ITEMS = re.compile(r"[,;:]| and ")
 _THING = r"(?P<x>[\w' \-]+?)"
 _WORD = re.compile(r"[a-z0-9<>{}'\-]+")
 _ACTION_KEYS = ("action_took", "action")
@@ -238,7 +239,12 @@ class Reading:
         return gain, loss
 
     def instructions(self, line: str) -> Iterator[tuple[str, int]]:
-        """Actions that a line seen in the game calls for, by rules with ``{x}``."""
-        for shape, action, sign in self.bound:
-            if found := shape.fullmatch(line):
-                yield action.replace("{x}", found["x"].strip()), sign
+        """Actions that a line seen in the game calls for, by rules with ``{x}``.
+
+        A line may be a list: each of its items is looked at as a line is.
+        """
+        items = [item.strip() for item in _ITEMS.split(line)]
+        for part in dict.fromkeys([line, *items]):
+            for shape, action, sign in self.bound:
+                if found := shape.fullmatch(part):
+                    yield action.replace("{x}", found["x"].strip()), sign

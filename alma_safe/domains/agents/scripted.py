@@ -126,7 +126,9 @@ class ScriptedPlayer:
         if self._memory.bound:
             for line in f"{view.text}\n{view.about}".lower().splitlines():
                 for action, sign in self._memory.instructions(line.strip()):
-                    self._called_for.setdefault(" ".join(words(action)), sign)
+                    # What a line warns of is not done, whatever another line calls for.
+                    key = " ".join(words(action))
+                    self._called_for[key] = min(sign, self._called_for.get(key, 1))
 
     def _weight(
         self, choice: str, action: tuple[str, ...], place: str, gain: float, loss: float

@@ -145,7 +145,7 @@ class ScriptedPlayer:
         past = self._memory.experience
         worth = past.worth(action, self._things)
         weight += scale * (_PREFERRED * faded * gain + _EXPERIENCE * min(worth, faded * worth))
-        weight -= _AVOIDED * loss * _YIELDING**self._vain
+        weight -= _AVOIDED * max(loss, past.danger(action)) * _YIELDING**self._vain
         if self._changed:
             weight += _FOLLOWED * faded * decay * past.next(self._changed, action)
         if self._statements and past.cued(action, self._statements):

@@ -29,6 +29,7 @@ _INSTRUCTED = 3.0
 _UNKNOWN_PLACE = 0.9
 _KNOWN_PLACE = 0.75
 _NEW = 0.8
+_UNDOING = 0.4
 _FOLLOWED = 1.0
 _CUED = 1.5
 _FADING = 0.6
@@ -73,6 +74,7 @@ class ScriptedPlayer:
         self._known: set[str] = set()
         self._changed: tuple[str, ...] = ()
         self._vain = 0
+        self._done: dict[frozenset[str], str] = {}
 
     async def act(self, view: View) -> str:
         """Return the choice that weighs most; the first of its kind by name where equal."""
@@ -104,6 +106,9 @@ class ScriptedPlayer:
         named = {word for choice in fresh for word in words(choice)[1:]}
         self._things |= self._goal & (named | self._memory.experience.named)
         self._changed = ()
+        if self._last is not None and view.choices != self._offered:
+            done = words(self._last[1])
+            self._done[frozenset(done[1:])] = done[0]
         if self._last is not None:
             same = view.place == self._last[0] and view.choices == self._offered
             self._changed = () if same else words(self._last[1])
@@ -137,6 +142,8 @@ class ScriptedPlayer:
         newness, decay = self._newness(choice, action, place, times), 0.5**times
         things = [word for word in action[1:] if not word.isdigit()]
         mine = sum(word in self._goal for word in things) / max(1, len(things))
+        if mine and action[0] in self._goal:
+            mine += 1  # the goal names the deed as well as the thing
         weight = (
             newness + _NOISE * self._random.random() + _GOAL * mine * 0.3 ** self._aimed[choice]
         )
@@ -157,7 +164,10 @@ class ScriptedPlayer:
     def _newness(self, choice: str, action: tuple[str, ...], place: str, times: int) -> float:
         """More for what was not tried here and for ways to where it has not been."""
         if action[0] != MOVING:
-            return float(_NEW * 0.25**times * 0.7 ** self._idle[choice.partition(" ")[0]])
+            # Another deed on all the same things as the last that changed something may undo it.
+            undoes = self._done.get(frozenset(action[1:]), action[0]) != action[0]
+            new = _NEW * (_UNDOING if undoes else 1.0)
+            return float(new * 0.25**times * 0.7 ** self._idle[choice.partition(" ")[0]])
         to = self._leads.get((place, choice))
         named = choice.partition(" ")[2].removeprefix("to ")
         if to is None and named and named in self._visits:

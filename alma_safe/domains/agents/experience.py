@@ -2,7 +2,8 @@
 
 An account is a row of lines ``action -> outcome``, with the reward and the task told beside it.
 A step is worth what it brought by itself, or what a later step on the same thing brought. The
-last step of an account that ended short of the full reward counts against its like; a step that
+last step of an account that ended short of the full reward counts against its like; one that is
+said to have lost the game is a danger besides, to all on things of the same role; a step that
 gave nothing counts a little against its like, for elsewhere it may give something.
 
 Actions of another game are taken for mine by their verb, by words that they share, and by role:
@@ -45,6 +46,7 @@ _SHARPNESS = 1.5
 _SAME = 0.8
 _SAME_ROLE = 0.6
 _SAFETY = 0.5
+"""As much as steps that are altogether alike and were safe."""
 _DOUBT = 1.0
 """As much as one step that is altogether alike and gave nothing."""
 

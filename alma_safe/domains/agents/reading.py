@@ -6,7 +6,9 @@
     open chest -> You open the chest.       what came of an action; score went up, game lost
 
 ``<goal>`` stands for a word of the goal, any other ``<...>`` for any word. ``when`` is met
-by words of what the agent sees; ``{x}`` is what stands there in a line that it has seen.
+by words of what the agent sees; ``{x}`` is what stands there in a line that it has seen, or
+in an item of a list in one. Where one line calls for an action and another warns of it, the
+warning holds.
 An action without an outcome says nothing, so a list of actions is no advice. What is made of
 outcomes: :mod:`alma_safe.domains.agents.experience`.
 """
@@ -21,7 +23,7 @@ from typing import Any
 
 from alma_safe.domains.agents.experience import Account, Experience, Words, is_statement
 
-VERSION = "2"
+VERSION = "3"
 """Part of every result: with another reading the same memory may be worth something else."""
 
 _MAX_LINES = 400

@@ -30,6 +30,7 @@ _UNKNOWN_PLACE = 0.9
 _KNOWN_PLACE = 0.75
 _NEW = 0.8
 _UNDOING = 0.4
+"""Of the newness of an action that names all that the last change was made with: it may undo it."""
 _FOLLOWED = 1.0
 _CUED = 1.5
 _FADING = 0.6
@@ -142,8 +143,6 @@ class ScriptedPlayer:
         newness, decay = self._newness(choice, action, place, times), 0.5**times
         things = [word for word in action[1:] if not word.isdigit()]
         mine = sum(word in self._goal for word in things) / max(1, len(things))
-        if mine and action[0] in self._goal:
-            mine += 1  # the goal names the deed as well as the thing
         weight = (
             newness + _NOISE * self._random.random() + _GOAL * mine * 0.3 ** self._aimed[choice]
         )
@@ -164,7 +163,6 @@ class ScriptedPlayer:
     def _newness(self, choice: str, action: tuple[str, ...], place: str, times: int) -> float:
         """More for what was not tried here and for ways to where it has not been."""
         if action[0] != MOVING:
-            # Another deed on all the same things as the last that changed something may undo it.
             undoes = self._done.get(frozenset(action[1:]), action[0]) != action[0]
             new = _NEW * (_UNDOING if undoes else 1.0)
             return float(new * 0.25**times * 0.7 ** self._idle[choice.partition(" ")[0]])

@@ -32,6 +32,7 @@ SHOWN = 24  # lines of each section
 MOVING = ("go",)  # verbs of ways; all domains have this one
 ACTION = re.compile(r"(\w+) (?:to |up )?(.+?)(?: (?:with|from|in|on|to|is) (.+))?")
 NAMED = re.compile(r"\b(?:an?|some) ([a-z][a-z-]+)")
+SHOWN_AS = re.compile(r"\ban? ([a-z]{3,24}) [a-z]")
 PLACED = re.compile(r"\b(?:on|in) the ([a-z]+)(?: \d+)?, you see ([^.\n]+)", re.IGNORECASE)
 INSTRUCTION = re.compile(r"[-*. ]*([a-z]{3,20}) the [a-z][a-z' -]*")
 
@@ -288,10 +289,15 @@ class DeedLayer(Sub_memo_layer):
         return whole
 
     async def retrieve(self, **kwargs: Any) -> list[str]:
-        """Advice by kind of action; ``excepted``: with which things it is in place all the same."""
+        """Advice by kind of action.
+
+        ``excepted``: with which things it is in place all the same; ``called_for``: kinds that
+        are in place only where an instruction calls for them.
+        """
         table: Table = kwargs["table"]
         whole = self.whole()
         excepted: dict[str, str] = kwargs["excepted"]
+        called_for: set[str] = kwargs["called_for"]
         still = [what for what in table.tries if what.split()[0] not in MOVING]
         usual = sum(table.news[w] for w in still) / max(1, sum(table.tries[w] for w in still))
         aims = {what for what, _, _ in table.aims()}
@@ -308,6 +314,8 @@ class DeedLayer(Sub_memo_layer):
                 continue
             elif tries >= ENOUGH_TRIES and idle(table, what) and idle(whole, what):
                 told.append(f"avoid: {what}")
+            elif what in called_for:
+                continue  # good where an instruction calls for it, which is said there
             elif tries >= ENOUGH_TRIES and what in still and good > usual * tries:
                 told.append(f"prefer: {self.main(table, what)}")
         return told + self.single(table, told)
@@ -497,6 +505,8 @@ class InstructionLayer(Sub_memo_layer):
         self.pays: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.answered: Counter[tuple[str, str]] = Counter()
+        self.done: Counter[tuple[str, str]] = Counter()
+        self.shown: Counter[str] = Counter()
         self.named: Counter[str] = Counter()
         self.brought: Counter[str] = Counter()
         self.undone: Counter[str] = Counter()
@@ -524,15 +534,17 @@ class InstructionLayer(Sub_memo_layer):
             before = list(dict.fromkeys([*after, *before]))[:MAX_LINES]
         for counts in (self.paid, self.tried, self.asked, self.answered, self.named):
             pruned(counts)
-        for counts in (self.pays, self.brought, self.undone):
+        for counts in (self.pays, self.brought, self.undone, self.done, self.shown):
             pruned(counts)
 
     def _answer(self, step: Step) -> None:
         """Words of an answer that may tell of a deed: "you fried the onion"."""
         verb, thing, other = parts(step.action)
         told = step.text.partition("\n")[0].split()[:2]
+        self.shown.update(set(SHOWN_AS.findall(step.text)))
         if len(told) == 2 and told[0] == "you" and thing in step.text and other:
             shape = step.action.replace(thing, "{x}", 1)
+            self.done[told[1], shape] += 1
             self.answered.update((form, shape) for form in sorted(plain(told[1]) | {verb}))
 
     def _compare(self, action: str, now: list[str], after: list[str], shapes: list[str]) -> None:
@@ -567,9 +579,20 @@ class InstructionLayer(Sub_memo_layer):
                 found[word] = " ".join([word, *same[0].split()[1:]])
         return [(f"{word} the {{x}}", found[word]) for word in sorted(found)][:SHOWN]
 
+    def over(self, told: list[tuple[str, str]]) -> list[str]:
+        """What need not be done again: an answer's word ("fried") is how a thing is told of."""
+        shapes = {action for _, action in told}
+        words = [(w, shape) for w, shape in sorted(self.done) if shape in shapes and self.shown[w]]
+        article = {word: "an" if word[0] in "aeiou" else "a" for word, _ in words}
+        return [f"when {article[w]} {w} {{x}} -> avoid: {shape}" for w, shape in words][:SHOWN]
+
     async def retrieve(self, **kwargs: Any) -> dict[str, list[str]]:
         """Rules with {x}, what is a means to them, and what is not to be done without them."""
         paid, told = self.rules(), self.told()
+        # What answers tell of an action explains it: other lines of the same recipe only stood
+        # beside, and an action that they call for as well would be done to the wrong things.
+        explained_by_answers = {action for _, action in told}
+        paid = [rule for rule in paid if rule[1] not in explained_by_answers]
         rules = [f"when {line} -> prefer: {action}" for line, action in told + paid]
         verbs = sorted({action.split()[0] for _, action in told})
         only = [f"avoid: {verb} <thing>" for verb in verbs]
@@ -582,7 +605,7 @@ class InstructionLayer(Sub_memo_layer):
         means = [w for w in ranked(self.brought) if self.brought[w] >= 2]
         means = [w for w in means if self.brought[w] > self.undone[w]]
         return {
-            "rules": list(dict.fromkeys(rules)),
+            "rules": list(dict.fromkeys([*rules, *self.over(told)])),
             "means": [f"prefer: {what}" for what in [*means, *lines]][:SHOWN],
             "only": list(dict.fromkeys(only)),
         }
@@ -662,7 +685,10 @@ class GroundedRules(MemoStructure):
             verb, thing, _ = parts(line.removeprefix("prefer: "))
             if thing and thing != "<thing>":
                 excepted.setdefault(f"{verb} <thing>", thing)
-        found["deeds"] = await self.deeds.retrieve(table=table, excepted=excepted)
+        called_for = {line.removeprefix("avoid: ") for line in found["only"]}
+        found["deeds"] = await self.deeds.retrieve(
+            table=table, excepted=excepted, called_for=called_for
+        )
         return {key: value for key, value in found.items() if value}
 
     async def general_update(self, recorder: Basic_Recorder) -> None:

@@ -1,11 +1,12 @@
-"""Trajectory retrieval: show the agent the past episode whose task looks most like this one.
+"""Trajectory retrieval: show the agent the past episodes whose tasks look most like this one.
 
 Source: nearest-neighbour retrieval of whole trajectories, the "Trajectory Retrieval" baseline of
 ALMA (arXiv 2602.07755).
 Corrected: an empty memory, or no episode above the cutoff, is an empty answer instead of a
 `KeyError`; an embedding outage is not mistaken for one; each task is embedded once, when it is
-stored, instead of all of them at every call; the store is bounded; and a failed attempt no longer
-overwrites a better attempt at the same task.
+stored, instead of all of them at every call; the store is bounded; a failed attempt no longer
+overwrites a better attempt at the same task; what is asked counts as much as how the place looks,
+whose description is much longer; and the few nearest are shown, for one alone may be a stray.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ MAX_ACTION = 60  # characters kept of an action
 MAX_LINE = 100  # characters kept of an outcome
 MAX_TASK = 12  # lines of a task that are shown
 MAX_EPISODES = 200
+SHOWN_EPISODES = 3
 CUTOFF = 0.3  # cosine below which two tasks count as unrelated
-STEPS_BUDGET = 24_000  # bytes of JSON for the steps of one episode
+STEPS_BUDGET = 8_000  # bytes of JSON for the steps of one episode
 
 
 def clip(value: object, limit: int) -> str:
@@ -69,12 +71,12 @@ class Move:
     action: str
     outcome: str
     gain: float
-    done: bool
+    lost: bool
 
     def line(self) -> str:
         """The step as `action -> outcome`."""
-        reward = "; score went up" if self.gain > 0 else ""
-        return f"{self.action} -> {self.outcome or 'nothing new'}{reward}"
+        end = "; score went up" if self.gain > 0 else "; game lost" if self.lost else ""
+        return f"{self.action} -> {self.outcome or 'nothing new'}{end}"
 
 
 def moves(recorder: Basic_Recorder) -> list[Move]:
@@ -86,9 +88,11 @@ def moves(recorder: Basic_Recorder) -> list[Move]:
         fresh = next((line for line in lines if line.strip() and line not in known), "")
         # Some domains report a running total and some a reward per step: only a new best is a gain.
         gain, best = max(0.0, score - best), max(best, score)
-        action, done = command(step), bool(step.get("dones"))
+        action = command(step)
+        # An episode that is over short of the full reward is lost; one out of steps is not.
+        lost = bool(step.get("dones")) and number(recorder.reward) < 1
         if action:
-            result.append(Move(action=action, outcome=clip(fresh, MAX_LINE), gain=gain, done=done))
+            result.append(Move(action=action, outcome=clip(fresh, MAX_LINE), gain=gain, lost=lost))
         known = set(lines)
     return result
 
@@ -122,36 +126,44 @@ def cosine(left: np.ndarray, right: np.ndarray) -> float:
 
 
 class TaskIndexLayer(Sub_memo_layer):
-    """Unit vectors of the tasks met so far, each embedded once."""
+    """Unit vectors of the tasks met so far, each embedded once: of the goal and of the opening."""
 
     def __init__(self) -> None:
         self.embedding = Embedding()
-        self.vectors: OrderedDict[str, np.ndarray] = OrderedDict()
+        self.vectors: OrderedDict[str, list[np.ndarray]] = OrderedDict()
         super().__init__(
-            layer_intro="Finds the known task most similar to a new one.", database=self.vectors
+            layer_intro="Finds the known tasks most similar to a new one.", database=self.vectors
         )
 
     async def update(self, **kwargs: Any) -> bool:
         """Index the recorder's task; False when it has no vector and so could never be found."""
         task = situation(kwargs["recorder"])
         if task not in self.vectors:
-            vector = await embed(self.embedding, task)
-            if vector is None:
+            vectors = await self.embedded(kwargs["recorder"])
+            if not vectors:
                 return False
-            self.vectors[task] = vector
+            self.vectors[task] = vectors
         if len(self.vectors) > MAX_EPISODES:
             self.vectors.popitem(last=False)
         return True
 
-    async def retrieve(self, **kwargs: Any) -> str | None:
-        """The most similar known task, or None when nothing passes the cutoff."""
-        if not self.vectors:
-            return None
-        query = await embed(self.embedding, situation(kwargs["recorder"]))
-        if query is None:
-            return None
-        score, task = max((cosine(query, vector), task) for task, vector in self.vectors.items())
-        return task if score > CUTOFF else None
+    async def retrieve(self, **kwargs: Any) -> list[str]:
+        """The most similar known tasks, best first; none when nothing passes the cutoff."""
+        query = await self.embedded(kwargs["recorder"]) if self.vectors else []
+        scores = {
+            task: sum(map(cosine, query, vectors)) / len(query)
+            for task, vectors in self.vectors.items()
+            if query and len(query) == len(vectors)
+        }
+        near = sorted((task for task in scores if scores[task] > CUTOFF), reverse=True)
+        return sorted(near, key=lambda task: -scores[task])[:SHOWN_EPISODES]
+
+    async def embedded(self, recorder: Basic_Recorder) -> list[np.ndarray]:
+        """Vectors of the goal, where the domain tells it apart, and of the opening observation."""
+        goal = str(recorder.init.get("goal") or "")[:MAX_TEXT].strip()
+        found = [await embed(self.embedding, text) for text in (goal, seen(recorder.init)) if text]
+        vectors = [vector for vector in found if vector is not None]
+        return vectors if len(vectors) == len(found) else []
 
 
 class TrajectoryLayer(Sub_memo_layer):
@@ -187,7 +199,7 @@ class TrajectoryLayer(Sub_memo_layer):
 
 
 class TrajectoryRetrieval(MemoStructure):
-    """Chains the index (which task?) to the store (what was done there?)."""
+    """Chains the index (which tasks?) to the store (what was done there?)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,12 +207,11 @@ class TrajectoryRetrieval(MemoStructure):
         self.trajectories = TrajectoryLayer()
 
     async def general_retrieve(self, recorder: Basic_Recorder) -> dict[str, Any]:
-        """The most similar past episode, or nothing when none is similar enough."""
-        task = await self.index.retrieve(recorder=recorder)
-        if task is None:
-            return {}
-        episode = await self.trajectories.retrieve(task=task)
-        return {"similar_past_episode": episode} if episode else {}
+        """The most similar past episodes, or nothing when none is similar enough."""
+        tasks = await self.index.retrieve(recorder=recorder)
+        episodes = [await self.trajectories.retrieve(task=task) for task in tasks]
+        episodes = [episode for episode in episodes if episode]
+        return {"similar_past_episodes": episodes} if episodes else {}
 
     async def general_update(self, recorder: Basic_Recorder) -> None:
         """Store the episode under its task, once the task can be found again."""

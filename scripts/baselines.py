@@ -31,11 +31,11 @@ trajectory retrieval on the same tasks, with 95 % bootstrap intervals over tasks
 that exclude zero, of which one in twenty would by chance. The first table shows the design with the
 best score of each domain, which is a choice made on these very tasks.
 
-The agent was frozen (version 2.2) before any of these tasks was generated; its weights had been set
+The agent was frozen (version 2.3) before any of these tasks was generated; its weights had been set
 on tasks of the sets `graded` and `generated`, and in MiniHack on the levels of `{TASK_SET}` in
-other maps, with the seeds 42 and 7. `grounded_rules.py` was developed before, on `graded` and
-`generated` and on tasks of the same kinds from other seeds; the set `{TASK_SET}` was played for
-this page only.
+other maps, with the seeds 42 and 7, and in TextWorld on games of the same kinds from other seeds.
+`grounded_rules.py` and `trajectory_retrieval.py` were developed on those as well; the set
+`{TASK_SET}` was played for this page only.
 Which levels of MiniHack are in it was decided on other maps, by whether hand-written advice
 makes a difference there (`envs/minihack/README.md`). How far such scores can be trusted:
 [guide](guide.md#how-far-the-scripted-agent-can-be-trusted).

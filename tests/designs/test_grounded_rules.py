@@ -135,6 +135,41 @@ def test_instruction_is_tied_to_the_action_whose_answer_tells_of_it(memory: Memo
     assert "avoid: prepare <thing>" in found["only"]
 
 
+def recipes(memory: MemoStructure) -> None:
+    for thing in ("cod", "eel bone", "squid", "crab", "seal", "gull"):
+        learned(
+            memory,
+            "Cook.",
+            [
+                ("read note", f"smoke the {thing}\ngut the {thing}", 0.0),
+                (f"prepare {thing} with chimney", f"You smoked the {thing}.", 0.3),
+                ("look", f"On the deck is a smoked {thing}.", 0.3),
+                (f"gut {thing} with dagger", f"You gutted the {thing}.", 0.6),
+            ],
+        )
+
+
+def test_line_beside_an_instruction_does_not_call_for_its_action(memory: MemoStructure) -> None:
+    recipes(memory)
+    rules = told(memory, "Cook.")["rules"]
+    assert "when smoke the {x} -> prefer: prepare {x} with chimney" in rules
+    assert "when gut the {x} -> prefer: prepare {x} with chimney" not in rules
+
+
+def test_what_instructions_call_for_is_not_praised_without_them(memory: MemoStructure) -> None:
+    recipes(memory)
+    found = told(memory, "Cook.")
+    assert "avoid: prepare <thing>" in found["only"]
+    assert "prefer: prepare <thing>" not in found.get("deeds", [])
+
+
+def test_what_is_told_of_as_done_is_not_done_again(memory: MemoStructure) -> None:
+    recipes(memory)
+    rules = told(memory, "Cook.")["rules"]
+    assert "when a smoked {x} -> avoid: prepare {x} with chimney" in rules
+    assert not any("gutted" in rule for rule in rules)
+
+
 def test_rules_of_what_paid_carry_over_to_other_things(memory: MemoStructure) -> None:
     for thing in ("gull", "crab", "seal"):
         learned(

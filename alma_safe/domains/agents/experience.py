@@ -2,7 +2,8 @@
 
 An account is a row of lines ``action -> outcome``, with the reward and the task told beside it.
 A step is worth what it brought by itself, or what a later step on the same thing brought. The
-last step of an account that ended short of the full reward counts against its like; a step that
+last step of an account that ended short of the full reward counts against its like; one that is
+said to have lost the game is a danger besides, to all on things of the same role; a step that
 gave nothing counts a little against its like, for elsewhere it may give something.
 
 Actions of another game are taken for mine by their verb, by words that they share, and by role:
@@ -43,6 +44,9 @@ _SAME_VERB = 0.4
 _OTHER_ROLE = 0.25
 _SHARPNESS = 1.5
 _SAME = 0.8
+_SAME_ROLE = 0.6
+_SAFETY = 0.5
+"""As much as steps that are altogether alike and were safe."""
 _DOUBT = 1.0
 """As much as one step that is altogether alike and gave nothing."""
 
@@ -112,6 +116,7 @@ class Experience:
         self._by_verb: dict[str, list[Step]] = {}
         self._courses: list[tuple[Step, Step]] = []
         self._known: dict[tuple[Words, frozenset[str]], float] = {}
+        self._deadly: dict[Words, float] = {}
         self.named: set[str] = set()
         self.cues: set[tuple[str, str]] = set()
         for account in accounts:
@@ -135,6 +140,25 @@ class Experience:
                 weight += like
             self._known[key] = total / (weight + _DOUBT)
         return self._known[key]
+
+    def danger(self, mine: Words) -> float:
+        """How often the like of my action was what lost a game, in [0, 1].
+
+        Who was lost by taking what was not asked for is not helped by that it was another thing:
+        what counts is the verb, and whether the thing was one of the task's.
+        """
+        if mine not in self._deadly:
+            lost = total = 0.0
+            for step in self._by_verb.get(mine[0], ()):
+                same = step.action == mine
+                if (same or mine[0] != MOVING) and _role(step.action, step.asked) == _role(
+                    mine, self._goal
+                ):
+                    like = 1.0 if same else _SAME_ROLE
+                    total += like
+                    lost += like * (step.worth <= _LOSS)
+            self._deadly[mine] = lost / (total + _SAFETY)
+        return self._deadly[mine]
 
     def next(self, last: Words, mine: Words) -> float:
         """What followed when something like my last action came before one like mine, in [0, 1].
@@ -219,6 +243,11 @@ class Experience:
                     self._courses.append((step, later))
             if step.worth > _CREDITED:
                 led.update((thing, (_PASSED_ON * step.worth, step)) for thing in things)
+
+
+def _role(action: Words, asked: frozenset[str]) -> bool:
+    """Whether an action is on a thing of its task."""
+    return any(word in asked for word in action[1:2])
 
 
 def is_statement(words: Words) -> bool:

@@ -6,7 +6,9 @@
     open chest -> You open the chest.       what came of an action; score went up, game lost
 
 ``<goal>`` stands for a word of the goal, any other ``<...>`` for any word. ``when`` is met
-by words of what the agent sees; ``{x}`` is what stands there in a line that it has seen.
+by words of what the agent sees; ``{x}`` is what stands there in a line that it has seen, or
+in an item of a list in one. Where one line calls for an action and another warns of it, the
+warning holds.
 An action without an outcome says nothing, so a list of actions is no advice. What is made of
 outcomes: :mod:`alma_safe.domains.agents.experience`.
 """
@@ -21,7 +23,7 @@ from typing import Any
 
 from alma_safe.domains.agents.experience import Account, Experience, Words, is_statement
 
-VERSION = "2"
+VERSION = "3"
 """Part of every result: with another reading the same memory may be worth something else."""
 
 _MAX_LINES = 400
@@ -57,6 +59,7 @@ _POSITIVE = re.compile(r"(?:prefer|do|always|should|try)\b:?\s*", re.IGNORECASE)
 _CONDITION = re.compile(r"(?:when|if)\s+(.*?)\s*(?:->|:|,? then)\s*(.*)$", re.IGNORECASE)
 _OUTCOME = re.compile(r"(?:action|cmd)?\s*[:>]?\s*(.+?)\s*->\s*(.*)$")
 _BULLET = re.compile(r"^[-*\d.)\s]+")
+_ITEMS = re.compile(r"[,;:]| and ")
 _THING = r"(?P<x>[\w' \-]+?)"
 _WORD = re.compile(r"[a-z0-9<>{}'\-]+")
 _ACTION_KEYS = ("action_took", "action")
@@ -238,7 +241,12 @@ class Reading:
         return gain, loss
 
     def instructions(self, line: str) -> Iterator[tuple[str, int]]:
-        """Actions that a line seen in the game calls for, by rules with ``{x}``."""
-        for shape, action, sign in self.bound:
-            if found := shape.fullmatch(line):
-                yield action.replace("{x}", found["x"].strip()), sign
+        """Actions that a line seen in the game calls for, by rules with ``{x}``.
+
+        A line may be a list: each of its items is looked at as a line is.
+        """
+        items = [item.strip() for item in _ITEMS.split(line)]
+        for part in dict.fromkeys([line, *items]):
+            for shape, action, sign in self.bound:
+                if found := shape.fullmatch(part):
+                    yield action.replace("{x}", found["x"].strip()), sign

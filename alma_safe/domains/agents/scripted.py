@@ -29,6 +29,8 @@ _INSTRUCTED = 3.0
 _UNKNOWN_PLACE = 0.9
 _KNOWN_PLACE = 0.75
 _NEW = 0.8
+_UNDOING = 0.4
+"""Of the newness of an action that names all that the last change was made with: it may undo it."""
 _FOLLOWED = 1.0
 _CUED = 1.5
 _FADING = 0.6
@@ -73,6 +75,7 @@ class ScriptedPlayer:
         self._known: set[str] = set()
         self._changed: tuple[str, ...] = ()
         self._vain = 0
+        self._done: dict[frozenset[str], str] = {}
 
     async def act(self, view: View) -> str:
         """Return the choice that weighs most; the first of its kind by name where equal."""
@@ -104,6 +107,9 @@ class ScriptedPlayer:
         named = {word for choice in fresh for word in words(choice)[1:]}
         self._things |= self._goal & (named | self._memory.experience.named)
         self._changed = ()
+        if self._last is not None and view.choices != self._offered:
+            done = words(self._last[1])
+            self._done[frozenset(done[1:])] = done[0]
         if self._last is not None:
             same = view.place == self._last[0] and view.choices == self._offered
             self._changed = () if same else words(self._last[1])
@@ -126,7 +132,9 @@ class ScriptedPlayer:
         if self._memory.bound:
             for line in f"{view.text}\n{view.about}".lower().splitlines():
                 for action, sign in self._memory.instructions(line.strip()):
-                    self._called_for.setdefault(" ".join(words(action)), sign)
+                    # What a line warns of is not done, whatever another line calls for.
+                    key = " ".join(words(action))
+                    self._called_for[key] = min(sign, self._called_for.get(key, 1))
 
     def _weight(
         self, choice: str, action: tuple[str, ...], place: str, gain: float, loss: float
@@ -143,7 +151,7 @@ class ScriptedPlayer:
         past = self._memory.experience
         worth = past.worth(action, self._things)
         weight += scale * (_PREFERRED * faded * gain + _EXPERIENCE * min(worth, faded * worth))
-        weight -= _AVOIDED * loss * _YIELDING**self._vain
+        weight -= _AVOIDED * max(loss, past.danger(action)) * _YIELDING**self._vain
         if self._changed:
             weight += _FOLLOWED * faded * decay * past.next(self._changed, action)
         if self._statements and past.cued(action, self._statements):
@@ -155,7 +163,9 @@ class ScriptedPlayer:
     def _newness(self, choice: str, action: tuple[str, ...], place: str, times: int) -> float:
         """More for what was not tried here and for ways to where it has not been."""
         if action[0] != MOVING:
-            return float(_NEW * 0.25**times * 0.7 ** self._idle[choice.partition(" ")[0]])
+            undoes = self._done.get(frozenset(action[1:]), action[0]) != action[0]
+            new = _NEW * (_UNDOING if undoes else 1.0)
+            return float(new * 0.25**times * 0.7 ** self._idle[choice.partition(" ")[0]])
         to = self._leads.get((place, choice))
         named = choice.partition(" ")[2].removeprefix("to ")
         if to is None and named and named in self._visits:

@@ -27,6 +27,7 @@ KNOWS_NOTHING: dict[str, Make] = {
     "praise": lambda view: {"advice": [f"prefer: {choice}" for choice in view.choices]},
     "kinds": lambda view: {"advice": [f"prefer: {v} <thing>" for v in ("go", "make", "break")]},
     "blame": lambda view: {"advice": [f"avoid: {choice}" for choice in view.choices]},
+    "losses": lambda view: {"past": [f"{choice} -> It was; game lost" for choice in view.choices]},
     "empty": lambda view: {"dump": [f"{choice} -> It is a block." for choice in view.choices]},
 }
 HELPS = {

@@ -48,6 +48,36 @@ def test_last_step_of_a_game_that_was_not_won_counts_against_its_like() -> None:
     assert worth({"failed_example": {"steps": steps}}, "eat apple") < 0
 
 
+def test_what_lost_a_game_is_a_danger_with_other_things_of_the_same_role() -> None:
+    lost = {
+        "task": "Recover the sponge from the floor.",
+        "reward": 0.0,
+        "steps": ["take lamp -> You pick it up.; game lost"],
+    }
+    known = past(lost)
+    assert known.danger(words("take lamp")) > known.danger(words("take key")) > 0.5
+    assert known.danger(words("take butter")) == 0.0
+    assert known.danger(words("open key")) == 0.0
+
+
+def test_danger_is_less_where_the_like_was_safe() -> None:
+    lost = "take lamp -> You pick it up.; game lost"
+    safe = [f"take rag{n} -> You pick it up." for n in range(4)]
+    often = past([*safe, lost]).danger(words("take key"))
+    assert 0 < often < past([lost]).danger(words("take key")) / 2
+
+
+def test_a_game_that_ran_out_of_steps_is_no_danger() -> None:
+    memory = {"reward": 0.0, "steps": ["take lamp -> You pick it up."]}
+    assert past(memory).danger(words("take key")) == 0.0
+
+
+def test_danger_of_a_way_is_of_that_way() -> None:
+    known = past(["go north -> You fall.; game lost"])
+    assert known.danger(words("go north")) > 0.5
+    assert known.danger(words("go south")) == 0.0
+
+
 def test_one_waste_counts_little_and_many_count_more() -> None:
     once = worth(["examine lamp -> You can't."], "examine box")
     often = worth([f"examine lamp{n} -> You can't." for n in range(8)], "examine box")

@@ -54,6 +54,16 @@ def test_what_stands_in_a_line_is_put_into_the_advice() -> None:
     assert list(reading.instructions("dice the red potato")) == []
 
 
+def test_items_of_a_list_are_read_as_lines_are() -> None:
+    reading = Reading.of("when a fried {x} -> avoid: cook {x} with stove")
+    carried = "you are carrying: a knife, a fried red potato and a fried egg."
+    assert list(reading.instructions(carried)) == [
+        ("cook red potato with stove", -1),
+        ("cook egg with stove", -1),
+    ]
+    assert list(reading.instructions("you carry a half fried egg")) == []
+
+
 @pytest.mark.parametrize(
     ("outcome", "value"),
     [

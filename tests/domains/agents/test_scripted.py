@@ -51,3 +51,38 @@ def test_memory_that_knows_nothing_gains_nothing() -> None:
         {"dump": [f"{door} -> It is a door." for door in DOORS] * 10},
     ):
         assert abs(rate(memory) - alone) <= 0.05, memory
+
+
+def chosen(memory: Any, view: View, seed: int) -> str:
+    return asyncio.run(ScriptedAgent().player(memory, view, seed).act(view))
+
+
+def test_what_a_line_warns_of_is_not_done_though_another_calls_for_it() -> None:
+    calls = "when fry the {x} -> prefer: cook {x} with stove"
+    warns = "when a fried {x} -> avoid: cook {x} with stove"
+    view = View(
+        fields={},
+        text="fry the egg\nYou are carrying: a knife and a fried egg.",
+        choices=("cook egg with stove", "look", "wait"),
+    )
+    for seed in range(20):
+        assert chosen([calls], view, seed) == "cook egg with stove"
+        assert chosen([calls, warns], view, seed) != "cook egg with stove"
+        assert chosen([warns, calls], view, seed) != "cook egg with stove"
+
+
+def test_what_lost_games_is_left_while_there_is_something_else() -> None:
+    told = {"reward": 0.0, "steps": ["open red door -> A tiger.; game lost"]}
+    assert all(played({"past": told}, seed, steps=1) != ["open red door"] for seed in range(50))
+
+
+def test_what_would_undo_the_last_change_is_put_off() -> None:
+    shut = View(fields={}, text="A box.", choices=("open box",), place="hall")
+    choices = ("close box", "look", "take lamp from box")
+    after = View(fields={}, text="It is open.", choices=choices, place="hall")
+    undone = 0
+    for seed in range(100):
+        player = ScriptedAgent().player({}, shut, seed)
+        asyncio.run(player.act(shut))
+        undone += asyncio.run(player.act(after)) == "close box"
+    assert undone < 5

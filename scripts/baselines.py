@@ -17,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 DOMAINS = ("textworld", "alfworld", "babaisai", "minihack")
-SEED = "16180"
+SEED = "57721"
 TASK_SET = "fresh"
 RIVAL = "designs/trajectory_retrieval.py"
 

@@ -21,7 +21,7 @@ _FOLDERS = {"train": "train", "in": "valid_seen", "out": "valid_unseen"}
 _FIRST_SEED = {"train": 0, "in": 100_000, "out": 200_000}
 _EACH = {"train": 12, "in": 12, "out": 12}
 """Generated games of each type of task; half of a split is played."""
-_FRESH_SEED = 1_000_000
+_FRESH_SEED = 2_000_000
 _FRESH_EACH = {"train": 12, "in": 16, "out": 12}
 _PLACE = re.compile(r"go to (.+)")
 

@@ -15,7 +15,7 @@ GOAL = "Reach an object that is WIN. The rules can be changed by pushing the wor
 _BROKEN = "[...] IS YOU rule was broken, environment reset"
 _HALF = 26
 _LAYOUTS = 3
-_FRESH_MAPS = 8_000
+_FRESH_MAPS = 12_000
 _FRESH_LAYOUTS = 6
 """Of held-out tasks; to learn from there are as many as ever."""
 _SPECIAL = ("two_room-make_you", "two_room-make_you-make_win", "two_room-make_wall_win")

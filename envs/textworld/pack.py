@@ -28,7 +28,7 @@ _KINDS = {"hunt": "treasure_hunter", "cook": "cooking"}
 _FIRST_SEED = {"train": 1_000, "in": 2_000, "out": 3_000}
 _COUNT = {"train": 40, "in": 40, "out": 20}
 """Games of each kind in the graded set; half of a split is played."""
-_FRESH_SEED = 80_000
+_FRESH_SEED = 120_000
 _FRESH_COUNT = {"train": 40, "in": 60, "out": 20}
 
 

@@ -80,10 +80,29 @@ def section(document: dict[str, Any]) -> str:
             f"{'' if is_rival(each) else compared(each['difference_to_rival'])} | "
             f"{each['retrieved_bytes']:,.0f} B | {calls} |"
         )
+    lines += ["", *types(document, results[0])]
     lost = [Path(each["design"]).name for each in document["results"] if each not in results]
     if lost:
         lines += ["", f"Not played to the end, and so not told: {', '.join(map(code, lost))}."]
     return "\n".join(lines) + "\n"
+
+
+def types(document: dict[str, Any], best: dict[str, Any]) -> list[str]:
+    """Return a table of the mean score of each type of task."""
+    rows = {
+        "no memory": document["baseline"]["score"],
+        code(Path(RIVAL).name): document["rival"]["score"],
+        code(Path(best["design"]).name): best["score"],
+    }
+    kinds = list(document["baseline"]["score"]["kinds"])
+    return [
+        f"| type of task | {' | '.join(kinds)} |",
+        f"|---|{'---|' * len(kinds)}",
+        *(
+            f"| {name} | {' | '.join(f'{score["kinds"][kind]:.3f}' for kind in kinds)} |"
+            for name, score in rows.items()
+        ),
+    ]
 
 
 def played(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -41,8 +41,8 @@ _FRESH = (
     *("MazeWalk-15x15", "ExploreMaze-Easy", "ExploreMaze-Hard", "Corridor-R2", "HideNSeek-Big"),
     *("HideNSeek-Lava", "LockedDoor", "River-Narrow"),
 )
-_FRESH_SEED = 120_000
-_FRESH_EACH = {"train": 5, "in": 10, "out": 10}
+_FRESH_SEED = 160_000
+_FRESH_EACH = {"train": 5, "in": 20, "out": 10}
 _COMMANDS = dict(
     re.findall(
         r"(\w+): ([^;]+)",

@@ -12,6 +12,7 @@ from typing import Any
 
 from alma_safe.policy import BrokerPolicy
 from alma_safe.sandbox.base import CallRefused
+from alma_safe.sandbox.broker.schema import plain_schema
 from alma_safe.text import visible
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
@@ -20,22 +21,9 @@ EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
 _CHAT_KEYS = frozenset({"model", "messages", "schema", "temperature", "reasoning_effort"})
 _EMBED_KEYS = frozenset({"model", "texts"})
 _ROLES = ("system", "developer", "user", "assistant")
-_MAX_DEPTH = 12
-_MAX_NODES = 2000
 _MAX_MODEL_CHARS = 100
 _MAX_TEXTS = 2048
 """What endpoints take at once. Each text costs the host a vector, an empty one as well."""
-# What is left of a design's schema. References, identifiers and patterns are not among it:
-# the first two could make a reader fetch something, the last could make it hang.
-_SCHEMA_KEYS = frozenset({
-    "type", "title", "description", "enum", "const", "default",
-    "properties", "required", "additionalProperties", "minProperties", "maxProperties",
-    "items", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength",
-    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "anyOf", "oneOf", "allOf", "not",
-})  # fmt: skip
-_NESTED = ("items", "additionalProperties", "not")
-_NESTED_LISTS = ("anyOf", "oneOf", "allOf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,45 +91,6 @@ def split_effort(name: str) -> tuple[str, str | None]:
     """Part ``model/effort``; a name whose last part is no effort is a model's name whole."""
     model, _, effort = name.rpartition("/")
     return (model, effort) if model and effort in EFFORTS else (name, None)
-
-
-def plain_schema(schema: Any) -> Mapping[str, Any]:
-    """Keep of a schema what describes a value by itself; a part that refers elsewhere is open.
-
-    A bare map of properties stands for an object with them: ALMA's prompts teach it.
-    """
-    if not isinstance(schema, dict):
-        return {"type": "object"}
-    if "type" not in schema and "properties" not in schema:
-        schema = {"type": "object", "properties": schema}
-    return _Plain().of(schema, 0)
-
-
-class _Plain:
-    """One schema on its way through, counted so that it ends."""
-
-    def __init__(self) -> None:
-        self._nodes = 0
-
-    def of(self, schema: Any, depth: int) -> dict[str, Any]:
-        self._nodes += 1
-        if self._nodes > _MAX_NODES or depth > _MAX_DEPTH:
-            raise CallRefused(f"a schema has at most {_MAX_NODES} parts and {_MAX_DEPTH} levels")
-        if not isinstance(schema, dict):
-            return {}
-        kept = {key: value for key, value in schema.items() if key in _SCHEMA_KEYS}
-        for key in _NESTED:
-            if isinstance(kept.get(key), dict):
-                kept[key] = self.of(kept[key], depth + 1)
-        for key in _NESTED_LISTS:
-            if isinstance(kept.get(key), list):
-                kept[key] = [self.of(part, depth + 1) for part in kept[key]]
-        properties = kept.get("properties")
-        if isinstance(properties, dict):
-            kept["properties"] = {
-                str(name): self.of(part, depth + 1) for name, part in properties.items()
-            }
-        return kept
 
 
 def _only(payload: Mapping[str, Any], known: frozenset[str]) -> None:

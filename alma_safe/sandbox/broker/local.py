@@ -11,6 +11,7 @@ import math
 import re
 import zlib
 from array import array
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +26,16 @@ _ANSWER_CHARS = 400
 _WORD = re.compile(r"\w+")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 _MAX_SCHEMA_DEPTH = 8
+_ASKED_CHARS = 20_000
+_EXAMPLE_CHARS = 600
+_ASKS_FOR_JSON = re.compile(
+    r"\b(?:return|answer|reply|respond|output|produce|give|write|emit|format)\b[^.\n]{0,60}"
+    r"\bJSON\b(?P<list> (?:array|list))?",
+    re.IGNORECASE,
+)
+_KEY = re.compile(r'"([A-Za-z_]\w{0,40})"\s*:\s*([\[{tf0-9]?)')
+_KINDS = {"[": "array", "{": "object", "t": "boolean", "f": "boolean"}
+_KINDS.update(dict.fromkeys("0123456789", "number"))
 
 
 class LocalModel:
@@ -36,12 +47,13 @@ class LocalModel:
         """Nothing is held."""
 
     async def chat(self, request: ChatRequest) -> Answer:
-        """Extract sentences of the last message; with a schema, fill it with them."""
+        """Extract sentences of the last message; where JSON is asked for, fill it with them."""
         sentences = _sentences(request.messages[-1][1] if request.messages else "")
-        if request.schema is None:
+        schema = request.schema or _described(request.messages)
+        if schema is None:
             text = " ".join(sentences)[:_ANSWER_CHARS]
         else:
-            text = json.dumps(_fill(request.schema, sentences, 0))
+            text = json.dumps(_fill(schema, sentences, 0))
         asked = sum(estimate(text) for _, text in request.messages)
         return Answer(text=text, tokens=Tokens(input=asked, output=estimate(text)))
 
@@ -56,6 +68,22 @@ class LocalModel:
 def _sentences(text: str) -> list[str]:
     found = [part.strip() for part in _SENTENCE.findall(text[:20_000])]
     return [part for part in found if len(part) > 3][:6] or ["no detail"]
+
+
+def _described(messages: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
+    """The schema of JSON that is asked for in words, by the keys of the example; None for text.
+
+    ``Answer as JSON: {"lesson": "...", "steps": [...]}``
+    """
+    said = "\n".join(text for role, text in messages if role != "assistant")
+    found = _ASKS_FOR_JSON.search(said[:_ASKED_CHARS])
+    if found is None:
+        return None
+    example = said[found.end() : found.end() + _EXAMPLE_CHARS]
+    kinds = {key: _KINDS.get(start, "string") for key, start in _KEY.findall(example)}
+    thing = {"type": "object", "properties": {key: {"type": kinds[key]} for key in kinds}}
+    items = thing if kinds else {"type": "string"}
+    return {"type": "array", "items": items} if found["list"] else thing
 
 
 def _embedding(text: str) -> array[float]:

@@ -14,10 +14,10 @@ from alma_safe.sandbox.base import CallRefused
 from alma_safe.sandbox.broker.asked import (
     ChatRequest,
     EmbedRequest,
-    plain_schema,
     request_of,
     split_effort,
 )
+from alma_safe.sandbox.broker.schema import plain_schema
 from tests.sandbox import jail
 
 

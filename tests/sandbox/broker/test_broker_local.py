@@ -75,6 +75,63 @@ def test_a_bare_map_of_properties_stands_for_an_object_with_them():
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ('Answer in JSON: {"lesson": "...", "steps": ["..."], "score": 0.5, "done": true}',
+         {"lesson": str, "steps": list, "score": float, "done": bool}),
+        ("Return a JSON object.", {}),
+        ('Respond with a JSON list of {"rule": "..."}', [{"rule": str}]),
+        ("Output only a JSON array of strings", [str]),
+    ],
+)  # fmt: skip
+def test_json_that_is_asked_for_in_words_is_answered(asked, answer):
+    def kind(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: type(inner) for key, inner in value.items()}
+        return [kind(value[0])] if isinstance(value, list) else type(value)
+
+    messages = [
+        {"role": "system", "content": asked},
+        {"role": "user", "content": "The door was locked. The key was under the mat."},
+    ]
+    assert kind(json.loads(ask("chat", {"messages": messages}))) == answer
+
+
+def test_json_that_is_only_spoken_of_is_answered_in_words():
+    said = 'The last observation was JSON. {"lesson": "open the door"}'
+    assert ask("chat", {"messages": said}).startswith("The last observation")
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": {"type": "string"}, "lesson": {"type": "string"}},
+        {"properties": {"type": "array", "items": {"type": "string"}}, "lesson": "string"},
+        {"name": "lessons", "strict": True, "schema": {
+            "type": "object", "properties": {"lesson": {"type": "string"}}}},
+        {"type": "json_schema", "json_schema": {"name": "lessons", "schema": {
+            "properties": {"lesson": {"type": "string"}}}}},
+    ],
+)  # fmt: skip
+def test_schemas_as_models_write_them_have_their_keys_answered(schema):
+    answer = json.loads(chat("The door was locked. Use the key.", schema))
+    assert isinstance(answer["lesson"], str)
+    assert not {"schema", "json_schema", "strict"} & answer.keys()
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"type": "array", "items": {"text": {"type": "string"}, "type": {"type": "string"}}},
+        [{"text": "string", "reason": "why it holds"}],
+    ],
+)
+def test_a_map_of_properties_inside_a_schema_stands_for_an_object_too(rules):
+    answer = json.loads(chat("The door was locked. Use the key.", {"rules": rules}))
+    assert all(isinstance(rule["text"], str) for rule in answer["rules"])
+
+
 @pytest.mark.parametrize("schema", [[], "x", 7, {"$ref": "file:///etc/passwd"}, {"type": 3}])
 def test_an_odd_schema_still_gives_json(schema):
     assert "root:" not in json.dumps(json.loads(chat("Go on.", schema)))

@@ -19,11 +19,11 @@ def mismatch(value: Any, schema: Any, path: str = "$") -> str:
     """Return what is wrong with ``value``, or an empty string."""
     if not isinstance(schema, dict):
         return ""
-    if path == "$" and "type" not in schema and "properties" not in schema:
-        return "" if isinstance(value, dict) else "$ is not an object"
+    if not _describes(schema):
+        return "" if path != "$" or isinstance(value, dict) else "$ is not an object"
     expected = schema.get("type")
     allowed = expected if isinstance(expected, list) else [expected]
-    if expected is not None and not any(_is(value, name) for name in allowed):
+    if _names_types(expected) and not any(_is(value, name) for name in allowed):
         return f"{path} is not of type {expected}"
     if isinstance(schema.get("enum"), list) and value not in schema["enum"]:
         return f"{path} is none of {schema['enum']}"
@@ -37,9 +37,24 @@ def mismatch(value: Any, schema: Any, path: str = "$") -> str:
     return ""
 
 
+def _describes(schema: dict[str, Any]) -> bool:
+    """Whether a map says what a value is; "type" may be the name of a property as well."""
+    properties = schema.get("properties")
+    return (
+        _names_types(schema.get("type"))
+        or "enum" in schema
+        or (isinstance(properties, dict) and all(isinstance(p, dict) for p in properties.values()))
+    )
+
+
+def _names_types(kind: Any) -> bool:
+    return isinstance(kind, str) or (isinstance(kind, list) and all(type(k) is str for k in kind))
+
+
 def _object_mismatch(value: dict[str, Any], schema: dict[str, Any], path: str) -> str:
-    for key in schema.get("required") or []:
-        if key not in value:
+    required = schema.get("required")
+    for key in required if isinstance(required, list) else ():
+        if isinstance(key, str) and key not in value:
             return f"{path} lacks {key}"
     properties = schema.get("properties")
     if isinstance(properties, dict):

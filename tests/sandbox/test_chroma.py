@@ -110,6 +110,20 @@ CASES = {
     "async add": "new('store38').aadd_texts(['x'], ids=['1'])",
     "async search": "filled('store39').asimilarity_search('brass key', k=1)",
     "async scores": "filled('store40').asimilarity_search_with_score('brass key', k=1)",
+    "marginal": "filled('store47').max_marginal_relevance_search('open the red door', k=2)",
+    "marginal, all": "filled('store48').max_marginal_relevance_search('red door', k=9, fetch_k=3)",
+    "marginal, apart": "filled('store49').max_marginal_relevance_search("
+                       "'light the old red lamp', k=2, lambda_mult=0.1)",
+    "marginal, filter": "filled('store50').max_marginal_relevance_search("
+                        "'door', k=1, filter={'even': False})",
+    "marginal, empty": "new('store51').max_marginal_relevance_search('door')",
+    "async marginal": "filled('store52').amax_marginal_relevance_search('open the red door', k=3)",
+    "async documents": "new('store53').aadd_documents([Document(page_content='p')], ids=['q'])",
+    "updates": "after(filled('store54'), lambda s: s.update_documents(['a', 'c'], "
+               "[Document(page_content='one', metadata={'n': 2}), "
+               "Document(page_content='two', metadata={'n': 1})]))",
+    "update without metadata": "filled('store55').update_documents("
+                               "['a'], [Document(page_content='one')])",
     "k of zero": "filled('store41').similarity_search('door', k=0)",
     "nested metadata": "new('store42').add_texts(['x'], metadatas=[{'a': {'b': 1}}])",
     "object metadata": "new('store43').add_texts(['x'], metadatas=[{'a': object()}])",

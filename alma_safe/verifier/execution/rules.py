@@ -13,7 +13,8 @@ ENDED = _rule(
     201,
     "the guest did not survive the workload",
     "The workload is small beside a real run; a design that ends here would end there.",
-    "Look at the ending and the counters: bound memory, time, threads and output.",
+    "Look at the ending and the counters: bound memory, time and threads; print a few words, not "
+    "recorders.",
 )
 RAISED = _rule(
     202,

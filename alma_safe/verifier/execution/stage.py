@@ -209,8 +209,13 @@ def _measured(
         if used > budget:
             findings.append(
                 rule.finding(
-                    f"used {used:.6g} {unit}, the budget is {budget:g}",
+                    f"used {_told(used)} {unit}, the budget is {_told(budget)}",
                     evidence={"used": round(float(used), 3), "budget": budget},
                 )
             )
     return findings
+
+
+def _told(amount: float) -> str:
+    """A count whole and with its thousands apart, anything else to a few digits."""
+    return f"{amount:,.0f}" if amount >= 1000 or amount == int(amount) else f"{amount:.4g}"

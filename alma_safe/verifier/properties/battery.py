@@ -11,6 +11,7 @@ from typing import Any
 
 from alma_safe.report import Finding, Severity
 from alma_safe.verifier.properties import rules
+from alma_safe.verifier.properties.advice import about_unused
 from alma_safe.verifier.properties.compare import difference, first_difference, size_of
 from alma_safe.verifier.properties.deck import Story
 from alma_safe.verifier.properties.episodes import Recorder
@@ -44,12 +45,7 @@ async def story(trial: Trial) -> list[Finding]:
     if trial.learns:
         findings.append(rules.LEARNS.finding("asking the same twice gave two different answers"))
     if silent:
-        findings.append(
-            rules.WRITE_ONLY.finding(
-                f"after {len(trial.training)} episodes every answer is still the one of an "
-                "empty memory"
-            )
-        )
+        findings.append(_write_only(trial))
     if memory.tasks_left:
         findings.append(
             rules.TASKS.finding(
@@ -58,6 +54,16 @@ async def story(trial: Trial) -> list[Finding]:
             )
         )
     return findings
+
+
+def _write_only(trial: Trial) -> Finding:
+    message = (
+        f"after {len(trial.training)} episodes every answer is still the one of an empty memory"
+    )
+    hint = about_unused(trial.subject.source, trial.training)
+    return rules.WRITE_ONLY.finding(
+        f"{message}: {hint.partition(':')[0]}" if hint else message, hint=hint
+    )
 
 
 def _story_steps(trial: Trial) -> list[Step]:

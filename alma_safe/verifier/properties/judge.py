@@ -10,6 +10,7 @@ from alma_safe.policy import Policy
 from alma_safe.sandbox.base import Closing, Ending, GuestRaised, GuestRefused, SessionEnded
 from alma_safe.sandbox.outcome import failure, hanging_frame
 from alma_safe.verifier.properties import rules
+from alma_safe.verifier.properties.advice import about_raised, about_refused
 from alma_safe.verifier.properties.compare import difference, size_of
 from alma_safe.verifier.properties.deck import Deck
 from alma_safe.verifier.properties.steps import Memory, Step
@@ -99,6 +100,11 @@ class Judge:
         if not step.called:
             rule = rules.LOAD if step.op in _WHAT else rules.DIED
             return _violation(error, _WHAT.get(step.op, _WAITING), rule)
+        if isinstance(error, GuestRaised):
+            given = self._deck.shown(step)
+            hint = about_raised(error.type_name, error.text, given, brokered=error.brokered)
+        else:
+            hint = ""
         empty = step.op == "retrieve" and memory.updates == 0
         name = f"general_{step.op}"
         violation = _violation(
@@ -107,6 +113,7 @@ class Judge:
             rules.EMPTY if empty else rules.RAISED,
         )
         violation.trail = list(memory.trail)
+        violation.hint = violation.hint or hint
         return violation
 
     def _result(self, result: Any, step: Step, memory: Memory) -> Any:
@@ -169,7 +176,11 @@ def _refused(error: GuestRefused, what: str, rule: Rule) -> Violation:
         "no_design": rules.LOAD,
         "several_designs": rules.LOAD,
     }
-    return Violation(rule=by_kind.get(error.kind, rule), message=f"{what}: {error.text}")
+    return Violation(
+        rule=by_kind.get(error.kind, rule),
+        message=f"{what}: {error.text}",
+        hint=about_refused(error.text) if error.kind == "not_json" else "",
+    )
 
 
 def _ended(closing: Closing, what: str) -> Violation:

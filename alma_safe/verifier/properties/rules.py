@@ -103,8 +103,8 @@ HASH_ORDER = _rule(
     "the result is not reproducible",
     "With the same inputs, seed and clock two runs differ: hash order, object ids or entropy.",
     "Sort sets before iterating, break ties by a key, use hashlib instead of hash(), seed Random "
-    "and default_rng, keep uuid4 and id() out of the result, but in the name of a Chroma "
-    "collection, which else is an earlier one's.",
+    "and default_rng, keep uuid4() and id() out of the result (uuid4 is right in the name of a "
+    "collection of Chroma).",
 )
 SLOW = _rule(
     115,

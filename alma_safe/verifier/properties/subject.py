@@ -70,6 +70,11 @@ class Subject:
         self._newest = 0
 
     @property
+    def source(self) -> str:
+        """The text of the design."""
+        return self._design.data.decode("utf-8", "replace")
+
+    @property
     def checks(self) -> int:
         """Checks that were carried out."""
         return self._judge.checks

@@ -20,6 +20,7 @@ class Violation(Exception):
     trail: list[Operation] = field(default_factory=list)
     outage: bool = False
     severity: Severity | None = None
+    hint: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -36,5 +37,6 @@ class Violation(Exception):
             self.message,
             line=self.line,
             severity=self.severity,
+            hint=self.hint,
             evidence={**self.detail, **(evidence or {})},
         )

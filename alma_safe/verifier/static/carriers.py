@@ -19,7 +19,18 @@ _CARRIERS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("manager", "handlers"), ("logging", *_CHROMA)),
     **dict.fromkeys(("_target", "_bootstrap"), ("threading", "concurrent")),
     **dict.fromkeys(("dump", "ctypes", "_ctypes"), _ARRAYS),
+    **dict.fromkeys(("get_context", "get_stack", "print_stack", "set_debug"), ("asyncio",)),
 }
+# What of asyncio gives no task and no loop out: neither is an attribute of what they make
+# that is admitted.
+_TASKLESS = frozenset(
+    {
+        "sleep", "gather", "wait_for", "timeout", "timeout_at", "to_thread", "shield",
+        "Lock", "Semaphore", "BoundedSemaphore", "Event", "Condition", "Queue", "PriorityQueue",
+        "LifoQueue", "QueueEmpty", "QueueFull", "TimeoutError", "CancelledError",
+        "InvalidStateError", "iscoroutine", "iscoroutinefunction",
+    }
+)  # fmt: skip
 _MESSAGES = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
 _LOGGER_CALLS = _MESSAGES | {"setLevel", "isEnabledFor", "getEffectiveLevel"}
 _MODULE_CALLS = _MESSAGES | {"basicConfig"}
@@ -33,6 +44,8 @@ def carried(tree: Tree, names: Iterable[str]) -> frozenset[str]:
         packages = set(_packages(tree))
         if "logging" in packages and _keeps_loggers(tree):
             packages.discard("logging")
+        if "asyncio" in packages and _has_no_tasks(tree):
+            packages.discard("asyncio")
         found = tree.derived["carried"] = frozenset(
             name
             for name in names
@@ -48,6 +61,25 @@ def _packages(tree: Tree) -> Iterator[str]:
         yield (node.module or "").partition(".")[0]
 
 
+def _has_no_tasks(tree: Tree) -> bool:
+    """Whether nothing is taken of asyncio that is, or makes, a task that one can name."""
+    return all(
+        len(parts := _parts(tree, node)[0]) == 1 and parts[0] in _TASKLESS
+        for node in tree.nodes(ast.Name)
+        if (tree.path(node) or "").partition(".")[0] == "asyncio"
+    )
+
+
+def _parts(tree: Tree, node: ast.Name) -> tuple[list[str], ast.AST]:
+    """What is taken of a module under this name, and the last node of that."""
+    used: ast.AST = node
+    parts = (tree.path(node) or "").split(".")[1:]
+    while isinstance(above := tree.parents[used], ast.Attribute) and above.value is used:
+        parts.append(above.attr)
+        used = above
+    return parts, used
+
+
 def _keeps_loggers(tree: Tree) -> bool:
     """Whether every logger has a name of its own, and is only told what to log."""
     return all(
@@ -59,13 +91,10 @@ def _keeps_loggers(tree: Tree) -> bool:
 
 def _is_plain_use(tree: Tree, node: ast.Name) -> bool:
     """Whether this use of the module, or of a name out of it, gives no logger away."""
-    used: ast.AST = node
-    parts = (tree.path(node) or "").split(".")[1:]
-    while isinstance(above := tree.parents[used], ast.Attribute) and above.value is used:
-        parts.append(above.attr)
-        used = above
+    parts, used = _parts(tree, node)
     if len(parts) != 1:
         return False
+    above = tree.parents[used]
     if parts[0] in _LEVELS or _is_hint(tree, used):
         return True
     if not isinstance(above, ast.Call) or above.func is not used:

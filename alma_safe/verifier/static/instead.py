@@ -21,6 +21,25 @@ ALTERNATIVES = {
     "sentence_transformers": "use Embedding from utils.hire_agent",
     "faiss": "use numpy, or Chroma from langchain_chroma",
     "chromadb": "use Chroma from langchain_chroma",
+    "langchain": "use Chroma from langchain_chroma, Agent and Embedding from utils.hire_agent",
+    "langchain_community": "use Chroma from langchain_chroma, Embedding from utils.hire_agent",
+    "rank_bm25": "score with collections.Counter and math.log",
+    "rapidfuzz": "use difflib.SequenceMatcher, or difflib.get_close_matches",
+    "Levenshtein": "use difflib.SequenceMatcher",
+    "sortedcontainers": "use bisect.insort on a list, or heapq",
+    "cachetools": "use collections.OrderedDict with move_to_end and popitem(last=False)",
+    "tenacity": "use a loop with try and await asyncio.sleep(...)",
+    "orjson": "use json",
+    "simplejson": "use json",
+    "yaml": "use json",
+    "regex": "use re",
+    "loguru": "use logging, or print",
+    "tqdm": "delete it: nobody watches a design",
+    "secrets": "use random.Random(seed), or uuid.uuid4().hex for a name",
+    "sqlite3": "keep Python objects in memory",
+    "shelve": "keep Python objects in memory",
+    "tempfile": "keep Python objects in memory",
+    "tiktoken": "count len(text) // 4",
     "langchain_core.embeddings": "use Embedding from utils.hire_agent",
     "langchain_openai": "use Agent and Embedding from utils.hire_agent",
     "time.sleep": "use await asyncio.sleep(...), or no delay at all",
@@ -47,7 +66,7 @@ ALTERNATIVES = {
 }
 
 BUILTINS = {
-    "vars": "use dict(self.__dict__), or dataclasses.asdict",
+    "vars": "use dataclasses.asdict(x), or in a method of its class dict(self.__dict__)",
     "dir": "use dict(self.__dict__), or name the attributes",
     "open": "a design has no files: keep what it knows on self",
     "input": "nobody is there to answer: read the recorder",
@@ -63,7 +82,13 @@ ATTRIBUTES = {
     "__subclasses__": "keep a dict of classes: a decorator or __init_subclass__ adds to it",
     "__mro__": "use isinstance, or a method that subclasses override",
     "__bases__": "use isinstance, or a method that subclasses override",
-    "__dict__": "set the attributes by name; copy.copy needs no __copy__ to do this by itself",
+    "__dict__": (
+        "to read: dataclasses.asdict(x), or a method of its class that returns "
+        "dict(self.__dict__); to write: set the attributes by name, or use copy.copy(x)"
+    ),
+    "__traceback__": "use traceback.format_exc(), or traceback.format_exception(error)",
+    "__context__": "keep str(error), or error.__cause__",
+    "__defaults__": "name the defaults in constants of your own",
     "__globals__": "use a dict of your own",
     "__closure__": "keep the values on self",
     "__code__": "name what is needed in an attribute or a docstring",
@@ -77,10 +102,21 @@ _RENAMED = {
     "_target": "_aim", "_loop": "_cycle", "_client": "_agent", "_threads": "_workers",
     "get_context": "context_for",
 }  # fmt: skip
+_OF_CHROMA = (
+    "Chroma(collection_name=uuid.uuid4().hex, embedding_function=Embedding()), then add_texts "
+    "or add_documents"
+)
 
 
 def guarded_hint(name: str) -> str:
     """How to go on with an attribute of one's own that has a name of libraries."""
+    if name in ("from_texts", "from_documents"):
+        return f"of Chroma: {_OF_CHROMA}; of your own: give it another name everywhere"
+    if name == "handlers":
+        return (
+            "a logger needs no handlers here: delete the line; if it is an attribute of your own, "
+            "give it another name everywhere: listeners"
+        )
     other = _RENAMED.get(name, f"{name}_of_memory")
     return f"if it is an attribute of your own, give it another name everywhere: {other}"
 

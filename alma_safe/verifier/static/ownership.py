@@ -141,6 +141,10 @@ class Ownership:
         # What an attribute holds can be set in ways that no assignment shows.
         return isinstance(node, ast.Name) and self._is_own_name(node, hops)
 
+    def is_own_object(self, node: ast.expr) -> bool:
+        """Whether the file shows that ``node`` is an instance of an own class, and no class."""
+        return self.is_own(node) and self._is_instance(node)
+
     def is_foreign(self, node: ast.ClassDef) -> bool:
         """Whether a base of ``node`` is a class of a library other than a plain container."""
         paths = (self._tree.path(base) for base in node.bases)

@@ -30,6 +30,7 @@ _GIVEN = frozenset(
      "Document"}
 )  # fmt: skip
 # mypy falls back to these when the items of a literal differ or a type is unknown.
+_MADE = re.compile(r"\s*(\w+)\s*(?::[^=]*)?=")
 _VAGUE = re.compile(
     r"^(object|Any|Never|<.*>|overloaded function|function|Callable\b.*|def .*|"
     r"(Sequence|Collection|Iterable|Iterator|Mapping|MutableMapping|MutableSequence|"
@@ -107,7 +108,21 @@ class Bugs:
             return False
         if name in self.context.loose_attributes or self.context.dynamic:
             return False
+        if base in self._half_seen:
+            return False
         return not any(heir.get(name) for heir in self._heirs(base))
+
+    @cached_property
+    def _half_seen(self) -> frozenset[str]:
+        """Classes whose names mypy says it cannot make out, as of Enum("Kind", KINDS)."""
+        told = {
+            entry["line"]
+            for entry in self._observed
+            if entry["code"] == "misc" and "literal" in entry["message"]
+        }
+        lines = self._text.splitlines()
+        made = (_MADE.match(lines[line - 1]) for line in told if 0 < line <= len(lines))
+        return frozenset(match[1] for match in made if match)
 
     def is_plain_class(self, entry: Mapping[str, Any], match: re.Match[str]) -> bool:
         """Whether a class of the design or the contract is indexed that cannot be."""

@@ -141,6 +141,8 @@ class Context:
                     return True
             elif isinstance(node, ast.Attribute) and node.attr == "__dict__":
                 return True
+            elif isinstance(node, ast.Name) and node.id == "__getattr__":
+                return True  # as in ``__getattr__ = dict.get``
         return False
 
     def catches(self, node: ast.AST, error: str) -> bool:

@@ -73,6 +73,9 @@ TABLE: tuple[Row, ...] = (
     ),
     Row("await-not-async", r"", BLOCK),
     Row("top-level-await", r"", BLOCK),
+    # What an empty container will hold, and keys of the kind ``max(votes, key=votes.get)``.
+    Row("var-annotated", r"", DROP),
+    Row("arg-type", r'^Argument "key" to "(max|min|sorted|sort|nlargest|nsmallest|groupby)"', DROP),
     # Names and attributes that do not exist.
     Row("name-defined", r'^Name "(?P<name>[^"]+)" is not defined', BLOCK, Bugs.name_is_needed),
     Row("attr-defined", r"^Module .*has no attribute", BLOCK, Bugs.not_guarded),

@@ -60,3 +60,38 @@ def test_a_dump_that_is_told_nothing_writes_nothing():
 @pytest.mark.parametrize("name", ["get_loop", "_ssock", "create_server"])
 def test_names_of_no_single_library_are_guarded_everywhere(name):
     assert refused(f"def reach(thing):\n    return thing.{name}")
+
+
+CONTEXT = """
+def told(layers):
+    return [layer.get_context(3) for layer in layers]
+"""
+WAITS = "async def all_of(layers):\n    {}\n"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "",
+        "import asyncio\n" + WAITS.format("return await asyncio.gather(*(x.go() for x in layers))"),
+        "import asyncio\nlock = asyncio.Lock()\n" + WAITS.format("await asyncio.sleep(0)"),
+        "from asyncio import gather, wait_for\n" + WAITS.format("await wait_for(gather(), 1)"),
+        "import asyncio\nfailed = asyncio.TimeoutError",
+    ],
+)
+def test_a_name_of_tasks_is_ordinary_where_there_is_no_task(beside):
+    assert refused(beside, CONTEXT) == []
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "import asyncio\n" + WAITS.format("return [asyncio.create_task(x) for x in layers]"),
+        "import asyncio\n" + WAITS.format("return asyncio.current_task()"),
+        "from asyncio import TaskGroup\n" + WAITS.format("return TaskGroup()"),
+        "import asyncio\nmodules = [asyncio]",
+        "import asyncio\n" + WAITS.format("return asyncio.tasks"),
+    ],
+)
+def test_it_is_refused_where_there_may_be_one(beside):
+    assert any("get_context" in message for message in refused(beside, CONTEXT))

@@ -250,4 +250,6 @@ def _offender(value: Any, path: str, depth: int) -> str:
 
 
 def _type_name(value: Any) -> str:
-    return str(type(value).__name__)[:80]
+    module = str(type(value).__module__)
+    prefix = "" if module in ("builtins", "design") else f"{module}."
+    return f"{prefix}{type(value).__name__}"[:80]

@@ -84,6 +84,7 @@ _LOOP_METHODS = frozenset(
     }
 )  # fmt: skip
 
+_WHOLE = frozenset({"items", "keys", "values", "copy"})
 _ACCESSORS = frozenset({"__setattr__", "__getattr__", "__delattr__"})
 _CLASS_DATA = frozenset(
     {
@@ -165,7 +166,7 @@ def _is_called(tree: Tree, node: ast.Attribute) -> bool:
 
 
 def _is_own_dict(tree: Tree, node: ast.Attribute) -> bool:
-    """``self.__dict__`` in a method, or an instance's ``__dict__`` taken whole.
+    """``self.__dict__`` in a method, or the ``__dict__`` of an instance taken whole.
 
     Taken whole, as in ``[entry.__dict__ for entry in entries]``, it is data; indexed, it
     would be attribute access by computed name.
@@ -178,14 +179,14 @@ def _is_own_dict(tree: Tree, node: ast.Attribute) -> bool:
         plain = not any(isinstance(d, ast.Name) and d.id == "classmethod" for d in decorators)
         owner = ownership(tree).owner(node.value)
         return plain and owner is not None and not ownership(tree).is_foreign(owner)
-    bindings = tree.bindings(node.value)
     parent = tree.parents[node]
-    if isinstance(parent, ast.Attribute):
-        whole = parent.attr in ("items", "keys", "values", "copy")
-        return whole and bool(bindings) and all(b.kind in ("param", "loop") for b in bindings)
     if isinstance(parent, ast.Subscript | ast.Starred):
         return False
-    return bool(bindings) and all(b.kind in ("param", "loop") for b in bindings)
+    if isinstance(parent, ast.Attribute) and parent.attr not in _WHOLE:
+        return False
+    bindings = tree.bindings(node.value)
+    given = bool(bindings) and all(b.kind in ("param", "loop") for b in bindings)
+    return given or ownership(tree).is_own_object(node.value)
 
 
 def _check_loops(tree: Tree, collector: Collector) -> None:

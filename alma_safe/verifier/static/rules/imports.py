@@ -130,7 +130,8 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
 def _check_import(tree: Tree, node: ast.Import, settings: Settings, collector: Collector) -> None:
     for alias in node.names:
         if alias.name not in settings.modules:
-            _refuse_module(alias, alias.name, settings, collector)
+            bound = alias.asname or alias.name.partition(".")[0]
+            _refuse_module(tree, alias, alias.name, [bound], settings, collector)
     if tree.scopes[node].kind == "class":
         collector.add(IN_CLASS, node, "import in the body of a class")
 
@@ -152,7 +153,8 @@ def _check_import_from(
             if in_class:
                 collector.add(IN_CLASS, node, "import in the body of a class")
         elif listed is None and module not in settings.module_prefixes:
-            _refuse_module(node, module, settings, collector)
+            bound = [each.asname or each.name for each in node.names]
+            _refuse_module(tree, node, module, bound, settings, collector)
             return
         elif listed is None or alias.name not in listed:
             hint = name_hint(module, alias.name, settings)
@@ -170,8 +172,17 @@ def _check_star(
     collector.add(STAR, node, f"from {shown(module)} import *", hint=star_hint(module, used))
 
 
-def _refuse_module(node: ast.AST, module: str, settings: Settings, collector: Collector) -> None:
+def _refuse_module(
+    tree: Tree,
+    node: ast.AST,
+    module: str,
+    bound: list[str],
+    settings: Settings,
+    collector: Collector,
+) -> None:
     hint = module_hint(module, settings)
+    if not any(name.id in bound for name in tree.nodes(ast.Name)) and "*" not in bound:
+        hint = f"delete the import, nothing uses it; {hint}"
     collector.add(MODULE, node, f"the module {shown(module)} is not admitted", hint=hint)
 
 

@@ -152,6 +152,16 @@ class Chroma:
         ]
         return [pair for pair in rated if score_threshold is None or pair[1] >= score_threshold]
 
+    def max_marginal_relevance_search(
+        self, query, k=4, fetch_k=20, lambda_mult=0.5, filter=None, **_
+    ):
+        """Return k of the fetch_k nearest documents that differ from each other as well."""
+        vector = self._embed([query])[0]
+        near = [document for document, _ in self._nearest(vector, fetch_k, filter)]
+        vectors = [self._collection.rows[document.id][2] for document in near]
+        chosen = _spread(vector, vectors, k, lambda_mult)
+        return [document for number, document in enumerate(near) if number in chosen]
+
     def get(self, ids=None, where=None, limit=None, offset=None, include=None, **_):
         """Return stored rows: parallel lists under ids, documents, metadatas."""
         return self._collection.get(ids, where, limit, offset or 0, include)
@@ -168,7 +178,13 @@ class Chroma:
 
     def update_document(self, document_id, document):
         """Replace the document under an id."""
-        self.add_texts([document.page_content], [document.metadata], [document_id])
+        self.update_documents([document_id], [document])
+
+    def update_documents(self, ids, documents):
+        """Replace the documents under these ids."""
+        if not all(document.metadata for document in documents):
+            raise ValueError("an update needs metadata")
+        self.add_documents(documents, ids)
 
     def delete(self, ids=None, where=None, **_):
         """Remove rows by id."""
@@ -186,6 +202,18 @@ class Chroma:
     async def aadd_texts(self, texts, metadatas=None, ids=None, **_):
         """Store texts; see add_texts."""
         return await asyncio.to_thread(self.add_texts, texts, metadatas, ids)
+
+    async def aadd_documents(self, documents, ids=None, **_):
+        """Store documents; see add_documents."""
+        return await asyncio.to_thread(self.add_documents, documents, ids)
+
+    async def amax_marginal_relevance_search(
+        self, query, k=4, fetch_k=20, lambda_mult=0.5, filter=None, **_
+    ):
+        """Search; see max_marginal_relevance_search."""
+        return await asyncio.to_thread(
+            self.max_marginal_relevance_search, query, k, fetch_k, lambda_mult, filter
+        )
 
     async def asimilarity_search(self, query, k=4, filter=None, **_):
         """Search; see similarity_search."""
@@ -208,6 +236,27 @@ class Chroma:
         if self._embedding_function is None:
             raise ValueError("Chroma needs an embedding_function")
         return self._embedding_function.embed_documents(texts)
+
+
+def _spread(vector, others, k, weight):
+    """The numbers of k vectors: near to the first, far from those that were chosen before."""
+    chosen = []
+    near = [_cosine(vector, other) for other in others]
+    while len(chosen) < min(k, len(others)):
+        left = [number for number in range(len(others)) if number not in chosen]
+
+        def worth(number):
+            same = max((_cosine(others[number], others[each]) for each in chosen), default=0.0)
+            return weight * near[number] - (1.0 - weight) * same
+
+        chosen.append(max(left, key=worth) if chosen else max(left, key=near.__getitem__))
+    return chosen
+
+
+def _cosine(left, right):
+    dot = sum(a * b for a, b in zip(left, right, strict=True))
+    norm = math.sqrt(sum(a * a for a in left) * sum(b * b for b in right))
+    return dot / norm if norm else 0.0
 
 
 def _check_metadata(entry):

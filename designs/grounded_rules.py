@@ -3,7 +3,8 @@
 Mechanism: which words of a goal stand for a thing, a place or a deed is learned from the arguments of
 actions in earlier episodes, so that "take tomato, heat it, move it to the fridge" can be said of a new
 task as "take mug, clean it, move it to the desk". Kinds of actions are judged by what they bring (score,
-something new on view, the end of the game) apart from whether they name the goal. Lines that instruct
+something new on view, the end of the game) apart from whether they name the goal; what is often done
+to a thing in vain, or what games were lost by, is warned of for good. Lines that instruct
 ("fry the onion") are tied to the action whose answer tells of the same deed ("You fried the onion").
 """
 
@@ -27,6 +28,8 @@ MAX_GOALS = 300  # goals that are told apart
 FEW_WORDS = 8  # a line with more of them is prose and instructs nothing
 SAME_GOAL = 3  # episodes from which on a goal is judged by its own
 ENOUGH_TRIES = 6  # of a kind of action before it is called a waste
+OFTEN = 8  # times that an action was taken before one is told never to take it
+FEW_GOOD = 3  # times that a kind of action brought something, where it mostly does
 MAX_VERBS = 24  # deeds with a tool that are looked for in goals
 SHOWN = 24  # lines of each section
 MOVING = ("go",)  # verbs of ways; all domains have this one
@@ -179,12 +182,14 @@ class Table:
     joint: Counter[tuple[str, bool, bool]] = field(default_factory=Counter)
     acted: Counter[str] = field(default_factory=Counter)
     earned: Counter[str] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)
 
     def counters(self) -> list[Counter[Any]]:
         """All of them, in one order."""
         return [
             *(self.tries, self.news, self.paid, self.helped, self.fatal),
-            *(self.aimed, self.final, self.begun, self.joint, self.acted, self.earned),
+            *(self.aimed, self.final, self.begun, self.joint),
+            *(self.acted, self.earned, self.ended),
         ]
 
     def aims(self) -> list[tuple[str, bool, bool]]:
@@ -231,6 +236,7 @@ def tabled(steps: list[Step], won: bool, ended: bool) -> Table:
         table.final.update({(kind(s.action), *s.mine) for s in steps if s.paid and any(s.mine)})
     elif steps and ended and not any(steps[-1].mine):
         table.fatal[kind(steps[-1].action)] += 1
+        table.ended[steps[-1].action] += 1
     return table
 
 
@@ -243,6 +249,22 @@ def course(steps: list[Step]) -> set[tuple[str, bool, bool]]:
         if step.mine[0] and thing not in places:
             begun.setdefault(thing, (kind(step.action), *step.mine))
     return set(begun.values())
+
+
+def fatal(table: Table, what: str) -> bool:
+    """Whether games were lost by a kind of action, by more than its share of all that was done."""
+    share = table.fatal.total() / max(1, table.tries.total())
+    return table.fatal[what] > 1 and table.fatal[what] >= share * table.tries[what]
+
+
+def praised(tries: int, good: int) -> bool:
+    """Whether so few tries are enough to praise a kind of action."""
+    return (tries >= ENOUGH_TRIES and good > 1) or (good >= FEW_GOOD and 2 * good >= tries)
+
+
+def subject(action: str) -> str:
+    """The last word of what is acted on, the same in "go to closed door" and "kick door"."""
+    return (parts(action)[1].split() or [""])[-1]
 
 
 def idle(table: Table, what: str) -> bool:
@@ -292,7 +314,7 @@ class DeedLayer(Sub_memo_layer):
         """Advice by kind of action.
 
         ``excepted``: with which things it is in place all the same; ``called_for``: kinds that
-        are in place only where an instruction calls for them.
+        are in place only where an instruction calls for them; ``tools``: what deeds are done with.
         """
         table: Table = kwargs["table"]
         whole = self.whole()
@@ -306,7 +328,7 @@ class DeedLayer(Sub_memo_layer):
             tries, paid = table.tries[what], table.paid[what]
             good = table.news[what] + paid + table.helped[what]
             unless = f" unless {excepted[what]}" if excepted.get(what) else ""
-            if table.fatal[what] >= 2 and table.fatal[what] > paid:
+            if fatal(table, what) and table.fatal[what] > paid:
                 told.append(f"avoid: {what}{unless or ' unless <goal>'}")
             elif unless and not paid:
                 told.append(f"avoid: {what}{unless}")
@@ -316,9 +338,38 @@ class DeedLayer(Sub_memo_layer):
                 told.append(f"avoid: {what}")
             elif what in called_for:
                 continue  # good where an instruction calls for it, which is said there
-            elif tries >= ENOUGH_TRIES and what in still and good > usual * tries:
+            elif what in still and good > usual * tries and praised(tries, good):
                 told.append(f"prefer: {self.main(table, what)}")
-        return told + self.single(table, told)
+        told += self.single(table, told)
+        wanted = called_for | {what for what in aims if what.split()[0] not in MOVING}
+        for action in self.firm(table):
+            what = kind(action)
+            own = any(names(kwargs["goal"], argument) for argument in parts(action)[1:])
+            means = [excepted.get(what, ""), *kwargs["tools"]]
+            if not (own or what in wanted or any(names(action, each) for each in means)):
+                # A plain warning yields when nothing new comes of anything else, and then costs
+                # as much as none. One that is tied to what is on view, to any line of it, holds.
+                told.append(f"when {{x}} -> avoid: {action}")
+        return list(dict.fromkeys(told))
+
+    def firm(self, table: Table) -> list[str]:
+        """Actions that games were lost by, or that were often in vain where others are not.
+
+        What is done to nothing, like waiting, is left for when there is a warning of all else.
+        """
+        acted, earned = table.acted, table.earned
+        lost = [a for a in ranked(table.ended) if table.ended[a] > 1]
+        best: dict[str, float] = {}
+        for action in acted:
+            if action.split()[0] not in MOVING and earned[action] > 1:
+                share = earned[action] / acted[action]
+                best[subject(action)] = max(best.get(subject(action), 0.0), share)
+        often = [a for a in ranked(acted) if acted[a] >= OFTEN and subject(a)]
+        often = [a for a in often if not table.helped[kind(a)]]
+        # A locked door is kicked open; going to it again and again keeps one from doing so.
+        vain = [a for a in often if 2 * earned[a] < acted[a] * best.get(subject(a), 0.0)]
+        vain += [a for a in often if earned[a] <= 0.01 * acted[a]]
+        return [*(a for a in lost if 2 * table.ended[a] >= acted[a]), *vain]
 
     def main(self, table: Table, what: str) -> str:
         """The action that nearly all the worth of a kind comes from, else the kind."""
@@ -686,8 +737,9 @@ class GroundedRules(MemoStructure):
             if thing and thing != "<thing>":
                 excepted.setdefault(f"{verb} <thing>", thing)
         called_for = {line.removeprefix("avoid: ") for line in found["only"]}
+        tools = {tool for deed in self.grounding.verbs() for tool in self.grounding.tools(deed)}
         found["deeds"] = await self.deeds.retrieve(
-            table=table, excepted=excepted, called_for=called_for
+            goal=goal, table=table, excepted=excepted, called_for=called_for, tools=tools
         )
         return {key: value for key, value in found.items() if value}
 

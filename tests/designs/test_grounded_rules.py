@@ -182,3 +182,75 @@ def test_rules_of_what_paid_carry_over_to_other_things(memory: MemoStructure) ->
             done=True,
         )
     assert "when {x} is prize -> prefer: go to {x}" in told(memory, "Win.")["rules"]
+
+
+def hatches(memory: MemoStructure) -> list[str]:
+    """What is told after four voyages with a hatch that only prying opens, and with tar."""
+    for number in range(4):
+        learned(
+            memory,
+            "Enjoy the voyage.",
+            [
+                ("go to jammed hatch", "It is jammed.", 0.0),
+                ("go to jammed hatch", "It is jammed.", 0.0),
+                ("go to jammed hatch", f"It is jammed. You hear a ghost{'abcd'[number]}.", 0.0),
+                ("pry hatch", f"It opens. You see a bunk{'abcd'[number]}.", 0.0),
+                ("ring bell", "Nothing is heard.", 0.0),
+                ("ring bell", "Nothing is heard.", 0.0),
+                ("touch tar", "You lost!", 0.0),
+            ],
+            done=True,
+        )
+    return told(memory, "Enjoy the voyage.")["deeds"]
+
+
+def test_warning_of_what_was_always_in_vain_holds(memory: MemoStructure) -> None:
+    assert "when {x} -> avoid: ring bell" in hatches(memory)
+
+
+def test_no_warning_of_a_pastime_holds(memory: MemoStructure) -> None:
+    for _ in range(4):
+        learned(memory, "Enjoy the voyage.", [("wait", "Nothing happens.", 0.0)] * 4)
+    assert told(memory, "Enjoy the voyage.")["deeds"] == ["avoid: wait"]
+
+
+def test_kind_that_most_is_done_by_is_not_called_fatal(memory: MemoStructure) -> None:
+    for number in range(2):
+        row = [("row", f"You see an isle{'abcd'[number]}.", 0.0)] * 20
+        learned(memory, "Enjoy.", [*row, ("row", "You lost!", 0.0)], done=True)
+        learned(memory, "Enjoy.", [*row, ("eat tar", "You lost!", 0.0)], done=True)
+    deeds = told(memory, "Enjoy.")["deeds"]
+    assert any(line.startswith("avoid: eat <thing>") for line in deeds)
+    assert not any(line.startswith("avoid: row") for line in deeds)
+
+
+def test_warning_of_what_games_were_lost_by_holds(memory: MemoStructure) -> None:
+    assert "when {x} -> avoid: touch tar" in hatches(memory)
+
+
+def test_deed_is_told_of_in_place_of_one_that_the_same_thing_mostly_refuses(
+    memory: MemoStructure,
+) -> None:
+    deeds = hatches(memory)
+    assert "when {x} -> avoid: go to jammed hatch" in deeds
+    assert "prefer: pry hatch" in deeds
+    assert not any("avoid: pry" in line for line in deeds)
+
+
+def test_no_warning_holds_of_what_a_goal_names_or_a_tool(memory: MemoStructure) -> None:
+    for thing in ("cod", "squid"):
+        learned(
+            memory,
+            "Cook.",
+            [("hold dagger", "Fine.", 0.0)] * 6
+            + [("ring bell", "Nothing.", 0.0)] * 6
+            + [(f"gut {thing} with dagger", f"You gutted the {thing}.", 0.0)],
+        )
+    deeds = told(memory, "Cook.")["deeds"]
+    assert "when {x} -> avoid: ring bell" in deeds
+    assert "when {x} -> avoid: hold dagger" not in deeds
+    for goal in ("Ring the bell.", "Ring it."):
+        for _ in range(3):
+            learned(memory, goal, [("polish bell", "Fine.", 0.0)] * 4)
+    assert "when {x} -> avoid: polish bell" in told(memory, "Ring it.")["deeds"]
+    assert "when {x} -> avoid: polish bell" not in told(memory, "Ring the bell.").get("deeds", [])

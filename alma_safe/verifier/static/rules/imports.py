@@ -119,7 +119,7 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
             _check_use(tree, node, settings, collector)
     for node in tree.nodes(ast.Name, ast.Attribute):
         path = tree.path(node)
-        if path in forbidden and isinstance(node.ctx, ast.Load):
+        if path is not None and path in forbidden and isinstance(node.ctx, ast.Load):
             _check_value(tree, node, path, collector)
     for node in tree.nodes(ast.Call):
         _check_keywords(tree, node, settings, collector)

@@ -84,9 +84,7 @@ class Context:
     def callables(self) -> frozenset[str]:
         """Names that mean one function or class wherever they are called."""
         defined = {
-            node.name
-            for node in self.parents
-            if isinstance(node, (*_FUNCTIONS, ast.ClassDef))
+            node.name for node in self.parents if isinstance(node, (*_FUNCTIONS, ast.ClassDef))
         }
         imported = {
             (alias.asname or alias.name).partition(".")[0]

@@ -14,24 +14,33 @@ from pathlib import Path
 DESIGNS = Path(__file__).resolve().parent.parent / "designs"
 _CALLED = "bm25_notes.py"
 _WHOLE = "MemoStructure"
+# A design that names it gets guests with a vector store in memory: no matter of length.
+_STORE = "langchain_chroma"
 
 
 def lengthened(lines: int) -> bytes:
-    """A design of at least ``lines`` lines, made of the shipped ones."""
+    """A design of about ``lines`` lines, none more, made of as many shipped ones as fit."""
     called = (DESIGNS / _CALLED).read_text(encoding="utf-8")
-    imports: dict[str, None] = {}
-    parts: list[str] = []
-    others = [path for path in sorted(DESIGNS.glob("*.py")) if path.name != _CALLED]
-    for number, path in enumerate(others):
-        text = path.read_text(encoding="utf-8")
-        imports.update(dict.fromkeys(_imports(text)))
-        parts.append(_apart(text, number))
-        if sum(part.count("\n") for part in (called, *imports, *parts)) >= lines:
-            break
+    text, parts, imports = called, [], {}
+    for number, path in enumerate(sorted(DESIGNS.glob("*.py"))):
+        if path.name == _CALLED:
+            continue
+        other = path.read_text(encoding="utf-8")
+        if _STORE in other:
+            continue
+        wanted = {**imports, **dict.fromkeys(_imports(other))}
+        longer = _joined(called, wanted, [*parts, _apart(other, number)])
+        if longer.count("\n") <= lines:
+            text, imports = longer, wanted
+            parts.append(_apart(other, number))
+    return text.encode()
+
+
+def _joined(called: str, imports: dict[str, None], parts: list[str]) -> str:
     head = "from __future__ import annotations\n"
     # What the called one imports is in its own text.
     wanted = [each for each in imports if each not in {head.strip(), *_imports(called)}]
-    return "\n\n".join([head + "\n".join(wanted), called.replace(head, ""), *parts]).encode()
+    return "\n\n".join([head + "\n".join(wanted), called.replace(head, ""), *parts])
 
 
 def _imports(text: str) -> Iterator[str]:

@@ -116,10 +116,10 @@ def _name(tree: Tree, node: Any, scope: Scope) -> None:
 def _import(tree: Tree, node: Any, scope: Scope) -> None:
     for alias in node.names:
         if alias.asname:
-            scope.bind(alias.asname, Binding("import", node, alias.name))
+            tree.bind_import(scope, alias.asname, Binding("import", node, alias.name))
         else:
             root = alias.name.partition(".")[0]
-            scope.bind(root, Binding("import", node, root))
+            tree.bind_import(scope, root, Binding("import", node, root))
     tree.push_all(node, node.names, scope)
 
 
@@ -128,7 +128,8 @@ def _import_from(tree: Tree, node: Any, scope: Scope) -> None:
     for alias in node.names:
         names = STARS.get(module, ("*",)) if alias.name == "*" else (alias.name,)
         for name in names:
-            scope.bind(alias.asname or name, Binding("from", node, f"{module}.{name}"))
+            binding = Binding("from", node, f"{module}.{name}")
+            tree.bind_import(scope, alias.asname or name, binding)
     tree.push_all(node, node.names, scope)
 
 

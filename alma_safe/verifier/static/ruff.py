@@ -229,6 +229,11 @@ class Ruff:
 
 def _bare(text: str) -> str:
     """``text`` with nothing in it that ruff takes for a suppression; places stay the same."""
+    if text.isascii():
+        # A search for several words that ignores case is slow: most sources hold none.
+        lowered = text.lower()
+        if not any(word in lowered for word in _UNREADABLE):
+            return text
     return _SUPPRESSION.sub(lambda match: _UNREADABLE[match.group().lower()], text)
 
 

@@ -52,9 +52,13 @@ class Tree:
         self.parents: dict[ast.AST, ast.AST] = {}
         self.scopes: dict[ast.AST, Scope] = {}
         self.inner: dict[ast.AST, Scope] = {}
+        self.imported: set[str] = set()
+        """Names that some import binds, anywhere in the file: no other name has a path."""
+        self.packages: set[str] = set()
+        """The packages that these come from; ``.`` for relative imports."""
         self.count = 0
         self._all_scopes: list[Scope] = []
-        self._next: list[tuple[ast.AST, Scope]] = []
+        self._next: list[tuple[Any, Scope]] = []
         self._paths: dict[ast.AST, str | None] = {}
         self._stores: dict[str, list[ast.Attribute]] | None = None
         self.derived: dict[str, Any] = {}
@@ -88,19 +92,23 @@ class Tree:
 
     def path(self, node: ast.AST) -> str | None:
         """Dotted path of an imported name or of an attribute chain on one, else None."""
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        # Most names are the design's own: those are told without looking anything up.
+        if not isinstance(root, ast.Name) or root.id not in self.imported:
+            return None
         found = self._paths.get(node, "")
         if found == "":
-            found = self._paths[node] = self._find_path(node)
+            found = self._paths[node] = self._find_path(node, root)
         return found
 
-    def _find_path(self, node: ast.AST) -> str | None:
+    def _find_path(self, node: ast.AST, root: ast.Name) -> str | None:
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
             node = node.value
-        if not isinstance(node, ast.Name):
-            return None
-        for binding in self.scopes[node].lookup(node.id):
+        for binding in self.scopes[root].lookup(root.id):
             if binding.target:
                 return ".".join((binding.target, *reversed(parts)))
         return None
@@ -144,9 +152,11 @@ class Tree:
 
     def _build(self, settings: Settings) -> None:
         root = self.open_scope("module", self.module, None)
-        level: list[tuple[ast.AST, Scope]] = [(self.module, root)]
+        level: list[tuple[Any, Scope]] = [(self.module, root)]
         depth = 0
-        by_type, scopes = self.by_type, self.scopes
+        by_type, scopes, parents = self.by_type, self.scopes, self.parents
+        push_fields, special_kinds = self.push_fields, SPECIAL
+        constant, name, load, attribute = ast.Constant, ast.Name, ast.Load, ast.Attribute
         while level:
             depth += 1
             self.count += len(level)
@@ -154,13 +164,17 @@ class Tree:
                 raise TooBig("nodes", getattr(level[0][0], "lineno", 0))
             if depth > settings.max_depth:
                 self._check_nesting(level, depth, settings.max_depth)
-            self._next = []
-            push_fields, special_kinds = self.push_fields, SPECIAL
+            self._next = following = []
             for node, scope in level:
                 kind = type(node)
                 by_type[kind].append(node)
                 scopes[node] = scope
-                if kind is ast.Constant:
+                # Without children, and nothing that is bound: half of all nodes.
+                if kind is constant or (kind is name and type(node.ctx) is load):
+                    continue
+                if kind is attribute:
+                    parents[node.value] = node
+                    following.append((node.value, scope))
                     continue
                 special = special_kinds.get(kind)
                 if special is not None:
@@ -179,6 +193,12 @@ class Tree:
                 current = parent
             if nesting > limit:
                 raise TooBig("depth", getattr(node, "lineno", 0))
+
+    def bind_import(self, scope: Scope, name: str, binding: Binding) -> None:
+        """Record that an import in ``scope`` binds ``name`` to the target of ``binding``."""
+        self.imported.add(name)
+        self.packages.add(binding.target.partition(".")[0] or ".")
+        scope.bind(name, binding)
 
     def open_scope(self, kind: str, node: ast.AST, outer: Scope | None) -> Scope:
         """Open a namespace for ``node`` inside ``outer``."""
@@ -207,8 +227,6 @@ class Tree:
         parents, following = self.parents, self._next
         for field in fields:
             value = getattr(node, field, None)
-            if value is None:
-                continue
             if type(value) is list:
                 for child in value:
                     if isinstance(child, ast.AST):

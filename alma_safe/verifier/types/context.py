@@ -25,15 +25,28 @@ class Context:
 
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
-        """The enclosing node of every node."""
-        return {
-            child: node for node in ast.walk(self._tree) for child in ast.iter_child_nodes(node)
-        }
+        """The enclosing node of every node, level by level, as ``ast.walk`` goes."""
+        # Each node is met once for all that is asked here: walks are most of what this costs.
+        found: dict[ast.AST, ast.AST] = {}
+        level: list[ast.AST] = [self._tree]
+        while level:
+            below: list[ast.AST] = []
+            for node in level:
+                for name in node._fields:
+                    value = getattr(node, name, None)
+                    items = value if isinstance(value, list) else (value,)
+                    for item in items:
+                        # Contexts say nothing, and one object stands for many of them.
+                        if isinstance(item, ast.AST) and not isinstance(item, ast.expr_context):
+                            found[item] = node
+                            below.append(item)
+            level = below
+        return found
 
     @cached_property
     def _by_span(self) -> Mapping[Span, ast.expr]:
         spans: dict[Span, ast.expr] = {}
-        for node in ast.walk(self._tree):
+        for node in self.parents:
             if isinstance(node, ast.expr):
                 # The innermost node of a span wins: it is the one that is judged.
                 spans[span(node)] = node
@@ -57,7 +70,7 @@ class Context:
     @cached_property
     def classes(self) -> Mapping[str, ast.ClassDef]:
         """Every class of the design by name."""
-        return {node.name: node for node in ast.walk(self._tree) if isinstance(node, ast.ClassDef)}
+        return {node.name: node for node in self.parents if isinstance(node, ast.ClassDef)}
 
     @cached_property
     def mixes(self) -> bool:
@@ -71,13 +84,11 @@ class Context:
     def callables(self) -> frozenset[str]:
         """Names that mean one function or class wherever they are called."""
         defined = {
-            node.name
-            for node in ast.walk(self._tree)
-            if isinstance(node, (*_FUNCTIONS, ast.ClassDef))
+            node.name for node in self.parents if isinstance(node, (*_FUNCTIONS, ast.ClassDef))
         }
         imported = {
             (alias.asname or alias.name).partition(".")[0]
-            for node in ast.walk(self._tree)
+            for node in self.parents
             if isinstance(node, ast.Import | ast.ImportFrom)
             for alias in node.names
         }
@@ -87,7 +98,7 @@ class Context:
     def _assigned_names(self) -> frozenset[str]:
         return frozenset(
             node.id
-            for node in ast.walk(self._tree)
+            for node in self.parents
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
         )
 
@@ -118,7 +129,7 @@ class Context:
     def loose_attributes(self) -> frozenset[str]:
         """Attribute names that are set or probed from outside the class they belong to."""
         names: set[str] = set()
-        for node in ast.walk(self._tree):
+        for node in self.parents:
             if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
                 if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
                     names.add(node.attr)
@@ -135,7 +146,7 @@ class Context:
     @cached_property
     def dynamic(self) -> bool:
         """Whether attributes are set under computed names."""
-        for node in ast.walk(self._tree):
+        for node in self.parents:
             if isinstance(node, ast.Call) and last_name(node.func) in ("setattr", "__setattr__"):
                 if not any(isinstance(item, ast.Constant) for item in node.args[:2]):
                     return True

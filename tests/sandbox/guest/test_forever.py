@@ -38,3 +38,55 @@ def test_what_modules_keep_to_use_again_is_left_alone():
         [sys.executable, "-c", _AWAITS, str(GUEST)], capture_output=True, text=True, timeout=60
     )
     assert (ran.returncode, ran.stdout.strip()) == (0, "alive"), ran.stderr[-2000:]
+
+
+_COUNTS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from almaguest import forever
+
+def quotes():
+    return ("a text that only this code holds", 12345.5)
+
+class Meta(type):
+    pass
+
+class Made(metaclass=Meta):
+    pass
+
+forever.make_immortal()
+print([sys.getrefcount(one) > 1 << 30 for one in (*quotes(), quotes(), Made, quotes.__code__)])
+"""
+
+
+def test_constants_of_code_and_classes_of_metaclasses_are_marked_too():
+    ran = subprocess.run(
+        [sys.executable, "-c", _COUNTS, str(GUEST)], capture_output=True, text=True, timeout=60
+    )
+    assert (ran.returncode, ran.stdout.strip()) == (0, str([True] * 5)), ran.stderr[-2000:]
+
+
+_FILLS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from almaguest import forever
+
+class Strewn:
+    pass
+
+many = [bytes(200) for _ in range(20000)]
+del many[::7]
+free = len(range(0, 20000, 7)) * 240
+kept = forever.use_up()
+size = sum(sys.getsizeof(row[0]) * len(row) for row in kept)
+fresh = [bytes(200) for _ in range(20)]
+steps = {b - a for a, b in zip(map(id, fresh), map(id, fresh[1:]))}
+print(size > free, size < free + (8 << 20), steps == {240})
+"""
+
+
+def test_free_places_are_used_up_so_that_what_comes_next_lies_in_a_row():
+    ran = subprocess.run(
+        [sys.executable, "-c", _FILLS, str(GUEST)], capture_output=True, text=True, timeout=60
+    )
+    assert (ran.returncode, ran.stdout.strip()) == (0, "True True True"), ran.stderr[-2000:]

@@ -70,6 +70,12 @@ class Bridge:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._incoming, self._pump)
 
+    def leave(self) -> None:
+        """Read no more frames: for a wire that nobody looks after."""
+        if self._loop is not None:
+            self._loop.remove_reader(self._incoming)
+        os.close(self._wake)
+
     def look_after(self, idle: Callable[[], None]) -> None:
         """End the guest when the host hangs up, and read once others wait; in its own thread.
 
@@ -183,8 +189,8 @@ def _settled(
 _current: Bridge | None = None
 
 
-def install(bridge: Bridge) -> None:
-    """Make ``bridge`` the one that Agent and Embedding use."""
+def install(bridge: Bridge | None) -> None:
+    """Make ``bridge`` the one that Agent and Embedding use; with None there is no model."""
     global _current
     _current = bridge
 

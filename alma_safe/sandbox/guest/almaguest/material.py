@@ -44,6 +44,9 @@ class Material:
         ends = view[_WORD : _WORD + _FORMS * count * _WORD].cast("Q")
         return cls(data, ends)
 
+    def __len__(self) -> int:
+        return self._count
+
     def copy(self, position: int) -> Any:
         """A recorder's values, nobody else's."""
         return marshal.loads(self._part(position))

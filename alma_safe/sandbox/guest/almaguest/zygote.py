@@ -11,6 +11,7 @@ with the wire and the output pipe of the guest. Back: ``ready``, ``started``, ``
 
 import array
 import base64
+import contextlib
 import gc
 import importlib
 import json
@@ -21,7 +22,7 @@ import socket
 import sys
 from typing import Any, NoReturn
 
-from almaguest import forever, lockdown, runner
+from almaguest import forever, lockdown, rehearsal, runner
 from almaguest.material import Material
 
 _FAILED = 97
@@ -37,6 +38,7 @@ class Zygote:
         self._control = control
         self._jobs: dict[int, int] = {}
         self._asked = 0
+        self._used_up: list[Any] = []
         message, descriptors = _receive(control)
         if message is None or not message.get("setup"):
             os._exit(0)
@@ -82,9 +84,13 @@ class Zygote:
         if self._asked == _SEVERAL:
             for name in self._modules:
                 importlib.import_module(name)
+            # Where there is no descriptor left, guests only cost more.
+            with contextlib.suppress(OSError):
+                rehearsal.rehearse(self._material)
             gc.unfreeze()
             gc.collect()
             forever.make_immortal()
+            self._used_up = forever.use_up()
             gc.freeze()
 
     def _say(self, message: dict[str, Any]) -> None:

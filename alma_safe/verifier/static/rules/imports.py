@@ -113,12 +113,14 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
         _check_import(tree, node, settings, collector)
     for node in tree.nodes(ast.ImportFrom):
         _check_import_from(tree, node, settings, collector)
+    imported, forbidden = tree.imported, settings.forbidden_keywords
     for node in tree.nodes(ast.Name):
-        if isinstance(node.ctx, ast.Load):
+        if node.id in imported and isinstance(node.ctx, ast.Load):
             _check_use(tree, node, settings, collector)
     for node in tree.nodes(ast.Name, ast.Attribute):
-        if isinstance(node.ctx, ast.Load):
-            _check_value(tree, node, settings, collector)
+        path = tree.path(node)
+        if path is not None and path in forbidden and isinstance(node.ctx, ast.Load):
+            _check_value(tree, node, path, collector)
     for node in tree.nodes(ast.Call):
         _check_keywords(tree, node, settings, collector)
         if isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr"):
@@ -269,11 +271,8 @@ def _in_condition(tree: Tree, node: ast.AST) -> bool:
     return isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not)
 
 
-def _check_value(tree: Tree, node: ast.expr, settings: Settings, collector: Collector) -> None:
+def _check_value(tree: Tree, node: ast.expr, path: str, collector: Collector) -> None:
     """What has forbidden keywords is called directly: under another name nobody looks at them."""
-    path = tree.path(node)
-    if path is None or path not in settings.forbidden_keywords:
-        return
     parent = tree.parents[node]
     if isinstance(parent, ast.Call):
         func = parent.func

@@ -73,7 +73,11 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
             _check_accessor(tree, node, settings, collector)
         elif name == "type" and isinstance(node.ctx, ast.Load):
             _check_type(tree, node, collector)
-    for node in tree.nodes(ast.Name, ast.Attribute):
+    known = tree.imported | {node.name for node in tree.nodes(ast.ClassDef)}
+    for node in tree.nodes(ast.Name):
+        if node.id in known:
+            _check_metaclass(tree, node, collector)
+    for node in tree.nodes(ast.Attribute):
         _check_metaclass(tree, node, collector)
     for node in tree.nodes(ast.Call):
         _check_dunder_accessor(tree, node, settings, collector)
@@ -257,7 +261,7 @@ def _check_dunder_accessor(
 
 def _check_metaclass(tree: Tree, node: ast.Name | ast.Attribute, collector: Collector) -> None:
     """A metaclass that is called makes a class just as type() does."""
-    if not isinstance(node.ctx, ast.Load) or not _is_metaclass(tree, node):
+    if not _is_metaclass(tree, node) or not isinstance(node.ctx, ast.Load):
         return
     parent = tree.parents[node]
     if isinstance(parent, ast.Call):

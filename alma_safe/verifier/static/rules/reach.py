@@ -96,9 +96,11 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
             _check_type_method(tree, node, collector)
         if not isinstance(node.ctx, ast.Load) and _is_class_of(tree, node.value):
             _check_class_of(tree, node.value, collector)
-        _check_path(tree, node, collector)
+        if tree.path(node) is not None:
+            _check_path(tree, node, collector)
+    imported = tree.imported
     for node in tree.nodes(ast.Name):
-        if isinstance(node.ctx, ast.Load):
+        if node.id in imported and isinstance(node.ctx, ast.Load):
             _check_path(tree, node, collector)
         if node.id == "__annotations__":
             collector.add(ANNOTATIONS, node, "__annotations__ is used by its bare name")
@@ -322,6 +324,8 @@ def _check_dataclass(tree: Tree, node: ast.ClassDef, collector: Collector) -> No
 
 def _is_array_class(tree: Tree, node: ast.expr, hops: int = 0) -> bool:
     """``numpy.ndarray``, also under another name."""
+    if "numpy" not in tree.packages:
+        return False
     if tree.path(node) == "numpy.ndarray":
         return True
     if isinstance(node, ast.Call) and tree.path(node.func) == "typing.cast":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from alma_safe.cli.console import OutputFile, put, say
+from alma_safe.cli.console import put, say
+from alma_safe.cli.output import OutputFile, require_spared
 from alma_safe.text import visible
 
 
@@ -28,6 +29,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Read the archive, write the page."""
     output = OutputFile(options.output) if options.output is not None else None
+    require_spared([output], options)
     from alma_safe.search.archive import looked_at
     from alma_safe.search.report.page import rendered
 

@@ -216,10 +216,10 @@ def _diff(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     output = OutputFile(options.output) if options.output is not None else None
-    require_spared([output], options)
     from alma_safe.search.archive.export import exported
 
     with _opened(options) as archive:
+        require_spared([output], options)
         text = document(exported(archive), indent=1, sort_keys=True)
     if output is not None:
         output.write(text)

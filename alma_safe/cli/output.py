@@ -24,6 +24,7 @@ _READ = {
 }
 """What options name files that are read, and what is in them."""
 
+_OF_A_POLICY = (("static", "imports"), ("sandbox", "seccomp"), ("broker", "prices"))
 _OF_A_DOMAIN = ("pack.toml", "recorder.toml")
 
 
@@ -177,13 +178,29 @@ def _read(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
     if isinstance(key := given.get("key"), str):
         yield f"{key}.pub", "the public key"
     if isinstance(policy := given.get("policy"), str):
-        from alma_safe.policy_file import locate
-
-        yield str(locate(policy, None)), "the policy"
+        yield from _policy(policy)
     domain = given.get("domain")
     if isinstance(domain, str) and "/" in domain:
         for name in _OF_A_DOMAIN:
             yield os.path.join(domain, name), "a file of the domain"
+
+
+def _policy(name: str) -> Iterator[tuple[str, str]]:
+    """The files of a policy that was loaded: its own, what it extends, what they name."""
+    import tomllib
+
+    from alma_safe.policy_file import companion, locate, read_extended, text_of
+
+    tables, folders = read_extended(path := locate(name, None))
+    for table, key in _OF_A_POLICY:
+        yield str(companion(tables[table][key], folders[f"{table}.{key}"])), "a file of the policy"
+    what = "the policy"
+    while True:
+        yield str(path), what
+        base = tomllib.loads(text_of(path)).get("extends")
+        if base is None:
+            return
+        path, what = locate(base, path.parent), "what the policy extends"
 
 
 def _place(design: Design) -> str | int:

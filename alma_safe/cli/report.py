@@ -29,11 +29,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Read the archive, write the page."""
     output = OutputFile(options.output) if options.output is not None else None
-    require_spared([output], options)
     from alma_safe.search.archive import looked_at
     from alma_safe.search.report.page import rendered
 
     with looked_at(Path(options.folder)) as archive:
+        require_spared([output], options)
         page = rendered(archive)
     if output is None:
         put(page)

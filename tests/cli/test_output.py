@@ -20,7 +20,11 @@ from tests.search.makers import settings
 
 STATIC = ("verify", "--stages", "static")
 KNOWN = 'schema = "alma-safe/known/v1"\n'
-POLICY = 'schema = "alma-safe/policy/v1"\nname = "mine"\nextends = "strict"\n'
+BASE = (
+    'schema = "alma-safe/policy/v1"\nname = "base"\nextends = "strict"\n'
+    '[broker]\nprices = "prices.toml"\n'
+)
+POLICY = 'schema = "alma-safe/policy/v1"\nname = "mine"\nextends = "base"\n'
 RISK_TABLE = Path("designs/risk_table.py").resolve()
 
 
@@ -30,7 +34,9 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(RISK_TABLE, tmp_path / "design.py")
     shutil.copy(RISK_TABLE, tmp_path / "before.py")
     shutil.copy(RISK_TABLE, tmp_path / "design.svg")
+    (tmp_path / "base.toml").write_text(BASE)
     (tmp_path / "policy.toml").write_text(POLICY)
+    shutil.copy("policies/prices.toml", tmp_path)
     (tmp_path / "known.toml").write_text(KNOWN)
     (tmp_path / "trust.json").write_text("{}")
     shutil.copytree("envs/textworld", tmp_path / "mine")
@@ -52,6 +58,8 @@ def contents(folder: Path) -> dict[str, bytes]:
         (*STATIC, "design.py", "--write", "json=design.py"),
         (*STATIC, "design.py", "--policy", "policy.toml", "--output", "policy.toml"),
         (*STATIC, "design.py", "--policy", "./policy.toml", "--write", "html=policy.toml"),
+        (*STATIC, "design.py", "--policy", "policy.toml", "--output", "base.toml"),
+        (*STATIC, "design.py", "--policy", "policy.toml", "--output", "prices.toml"),
         (*STATIC, "design.py", "--known", "known.toml", "--output", "mine/../known.toml"),
         (*STATIC, "design.py", "--domain", "./mine", "--output", "mine/recorder.toml"),
         (*STATIC, "design.py", "--changed-since", "HEAD", "--output", "design.py"),
@@ -160,6 +168,12 @@ def test_a_dash_is_no_file(files: Path, run, gate, arguments, hint: str) -> None
     assert (code, out) == (2, "")
     assert f"hint: {hint}" in err
     assert not Path("-").exists()
+
+
+def test_a_folder_without_a_run_is_not_called_one(files: Path, run) -> None:
+    code, _, err = run("report", ".", "--output", "report.html")
+    assert code == 2
+    assert "holds no run" in err
 
 
 @pytest.mark.parametrize("option", ["--output", "--write", "--plot"])

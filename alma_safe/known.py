@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,6 +83,28 @@ def _entry(path: Path, number: int, entry: object, today: datetime.date) -> Know
         expires=expires,
         line=line,
     )
+
+
+def idle(reports: Sequence[DesignReport], known: Sequence[Known], *, every: bool) -> Iterator[str]:
+    """What there is to say of entries that forgive nothing in ``reports``, as they were judged.
+
+    ``every``: whether an entry of a design that is not among them is idle, too.
+    """
+    for each in known:
+        told = f"{visible(each.rule, 80)} of {visible(each.digest[:19], 40)}..."
+        mine = [report for report in reports if report.digest == each.digest]
+        stages = {
+            stage.name
+            for report in mine
+            for stage in report.stages
+            if any(finding.blocks and each.covers(finding) for finding in stage.findings)
+        }
+        if not mine and every:
+            yield f"{told} matches nothing: no such design was judged"
+        elif mine and not stages:
+            yield f"{told} matches nothing: no such finding refuses it"
+        elif mine and stages <= _NEVER:
+            yield f"{told} is of no use: refusals of the stage static stay refusals"
 
 
 def forgiven(report: DesignReport, known: Sequence[Known]) -> DesignReport:

@@ -226,15 +226,22 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A whole run over one or more designs. No ``environment``: no sandbox was asked for."""
+    """A whole run over designs. No ``environment``: no sandbox was asked for.
+
+    ``nothing_due``: why there was no design to judge, where that is as it should be.
+    """
 
     designs: tuple[DesignReport, ...]
     tool_version: str
     environment: Environment | None = None
+    nothing_due: str = ""
 
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict of all designs; a run over nothing is an error."""
+        """The worst verdict of all designs; a run over nothing is an error, or nothing was due."""
+        if not self.designs and self.nothing_due:
+            # Nothing was accepted, and nothing that was asked for did not pass.
+            return Verdict.PARTIAL
         verdicts = [design.verdict for design in self.designs]
         return max(verdicts, key=lambda verdict: verdict.badness, default=Verdict.ERROR)
 

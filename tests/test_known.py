@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from alma_safe.errors import UsageError
-from alma_safe.known import Known, forgiven, read_known
+from alma_safe.known import Known, forgiven, idle, read_known
 from alma_safe.report import DesignReport, Finding, PolicyRef, StageResult, Status, Verdict
 
 TODAY = datetime.date(2026, 11, 28)
@@ -75,6 +75,22 @@ def test_the_static_stage_is_never_forgiven() -> None:
     finding = Finding(rule="S101", message="import of os")
     found = forgiven(report(finding, stage="static"), [known(rule="S101")])
     assert found.verdict is Verdict.REJECTED
+
+
+def test_entries_that_forgive_nothing_are_told() -> None:
+    refused = report(P103)
+    used, wrong, other = known(), known(rule="P104"), known(digest="sha256:" + "cd" * 32)
+    assert list(idle([refused], [used], every=True)) == []
+    assert list(idle([refused], [used, wrong], every=True)) == [
+        "P104 of sha256:abababababab... matches nothing: no such finding refuses it"
+    ]
+    assert list(idle([refused], [other], every=True)) == [
+        "P103 of sha256:cdcdcdcdcdcd... matches nothing: no such design was judged"
+    ]
+    assert list(idle([refused], [other], every=False)) == []
+    static = report(Finding(rule="S101", message="import of os"), stage="static")
+    [line] = idle([static], [known(rule="S101")], every=True)
+    assert "refusals of the stage static stay refusals" in line
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,16 @@ def test_run_over_nothing_is_an_error() -> None:
     assert empty.exit_code == 3
 
 
+def test_run_over_nothing_is_none_where_nothing_was_due() -> None:
+    empty = Report(designs=(), tool_version="1", nothing_due="no design was changed")
+    assert (empty.verdict, empty.exit_code) == (Verdict.PARTIAL, 0)
+    VALIDATOR.validate(empty.to_json())
+    judged = Report(
+        designs=run_of(Verdict.REJECTED).designs, tool_version="1", nothing_due="of no account"
+    )
+    assert judged.exit_code == 1
+
+
 # -- JSON ------------------------------------------------------------------------
 
 

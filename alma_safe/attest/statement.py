@@ -36,6 +36,9 @@ def evidence(
 ) -> dict[str, Any]:
     """The statement that holds what was done. ``report``: of one design, as JSON.
 
+    ``name``: of the file, without its folders: where it lay on the signer's machine is
+    nobody's business, and has no part in what is checked.
+
     ``recorders``: the digest of what the design was given of the domain, whose name may
     come to stand for something else.
     """
@@ -44,7 +47,7 @@ def evidence(
         "subject": [_subject(name, str(report["digest"]))],
         "predicateType": EVIDENCE,
         "predicate": {
-            "report": dict(report),
+            "report": {**report, "path": name},
             "policy": {"name": policy, "digest": report["policy"]["digest"]},
             "domain": domain,
             "recorders": {"digest": recorders},

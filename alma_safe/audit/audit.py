@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from alma_safe.verifier.pipeline import Gate
 
 SCHEMA = "alma-safe/audit/v1"
 _TIMEOUT_S = 20.0
+_MOST_LINES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,9 @@ async def audited(
 
 
 async def _read(design: Design, schema: RecorderSchema) -> dict[str, Any]:
-    """The manifest; empty where the source cannot be read."""
+    """The manifest; empty where the source cannot be read, or not all of it was."""
+    if design.digest is None:
+        return {}
     worker = BoundedProcess(
         "alma_safe.audit.worker", title="the reader of manifests", timeout_s=_TIMEOUT_S
     )
@@ -151,10 +154,20 @@ def _change(
         path=against.path,
         digest=against.digest or "",
         diff="\n".join(diff),
-        manifest=tuple(_capabilities(known, manifest)),
+        manifest=tuple(_compared(against, known, design, manifest)),
         answers=answers,
         asked=asked,
     )
+
+
+def _compared(
+    against: Design, known: Mapping[str, Any], design: Design, manifest: Mapping[str, Any]
+) -> Iterator[str]:
+    """What differs in what they can do; not of what was not read: it is not known to differ."""
+    unread = [each for each, found in ((against, known), (design, manifest)) if not found]
+    if not unread:
+        return _capabilities(known, manifest)
+    return (f"{each.path}: not read, so what it can do is not compared" for each in unread)
 
 
 def _capabilities(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
@@ -183,9 +196,9 @@ def _risks(
     )
     models = manifest.get("models", ())
     if models:
-        lines = ", ".join(str(each["line"]) for each in models[:8])
+        lines = [each["line"] for each in models]
         yield (
-            f"It asks models (lines {lines}): what it has seen goes to their endpoint, and what "
+            f"It asks models ({_lines(lines)}): what it has seen goes to their endpoint, and what "
             "comes back goes into its memory. Budgets of the policy bound how much."
         )
     if behaviour is None:
@@ -211,4 +224,11 @@ def _risks(
         )
     broad = manifest.get("broad_excepts", ())
     if broad:
-        yield f"{len(broad)} broad excepts (lines {broad[:8]}) hide what goes wrong inside."
+        yield f"{len(broad)} broad excepts ({_lines(broad)}) hide what goes wrong inside."
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    """As ``lines 3, 8``: each once, from top to bottom, the first few."""
+    places = sorted(set(numbers))
+    more = ", ..." if len(places) > _MOST_LINES else ""
+    return f"line{'s' * (len(places) > 1)} {', '.join(map(str, places[:_MOST_LINES]))}{more}"

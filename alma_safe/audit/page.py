@@ -51,6 +51,9 @@ def _lines(audit: Audit) -> Iterator[str]:
         found = audit.manifest["models"]
         models = [f"line {each['line']} ({_told(each['kind'])})" for each in found]
         yield f"asks models: {', '.join(models) or 'never'}"
+    else:
+        yield ""
+        yield "can do: not read"
     if audit.behaviour is not None:
         yield ""
         yield "episodes   memory grown   bytes of an answer"

@@ -37,19 +37,13 @@ def manifest(source: str, words: frozenset[str]) -> dict[str, Any]:
     return {
         "shape": described(tree, size),
         "imports": sorted(set(_imports(tree))),
-        "models": [
-            {"line": node.lineno, "kind": _MODELS[node.func.attr]}
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in _MODELS
-        ][:_MOST],
-        "broad_excepts": [
+        "models": sorted(_models(tree), key=_line)[:_MOST],
+        "broad_excepts": sorted(
             node.lineno
             for node in ast.walk(tree)
             if isinstance(node, ast.ExceptHandler) and _broad(node)
-        ][:_MOST],
-        "domain_literals": list(_literals(tree, words))[:_MOST],
+        )[:_MOST],
+        "domain_literals": sorted(_literals(tree, words), key=_line)[:_MOST],
         "classes": [
             {
                 "name": node.name,
@@ -76,6 +70,21 @@ def _imports(tree: ast.Module) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _models(tree: ast.Module) -> Iterator[dict[str, Any]]:
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in _MODELS
+        ):
+            yield {"line": node.lineno, "kind": _MODELS[node.func.attr]}
+
+
+def _line(found: Mapping[str, Any]) -> int:
+    """Its place: a tree is walked level by level, and people read from top to bottom."""
+    return int(found["line"])
 
 
 def _broad(node: ast.ExceptHandler) -> bool:

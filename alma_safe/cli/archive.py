@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alma_safe.cli.console import OutputFile, document, put
+from alma_safe.cli.console import document, put, say
+from alma_safe.cli.output import OutputFile, require_spared
 from alma_safe.errors import UsageError
 from alma_safe.text import visible
 
@@ -218,9 +219,11 @@ def _export(options: argparse.Namespace) -> int:
     from alma_safe.search.archive.export import exported
 
     with _opened(options) as archive:
+        require_spared([output], options)
         text = document(exported(archive), indent=1, sort_keys=True)
     if output is not None:
         output.write(text)
+        say(f"written: {visible(options.output, 400)}")
     else:
         put(text)
     return 0

@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alma_safe.cli.console import OutputFile, put, say
-from alma_safe.cli.options import STAGE_NAMES, at_least
+from alma_safe.cli.console import put, say
+from alma_safe.cli.options import STAGE_NAMES, at_least, named, one_design
+from alma_safe.cli.output import OutputFile, require_spared
 from alma_safe.errors import UsageError
 from alma_safe.text import visible
 
@@ -57,8 +58,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="RECEIPT",
         help="where the receipt is written, whole or not",
     )
-    sign.add_argument("--policy", default="strict", help="a policy (default: strict)")
-    sign.add_argument("--domain", help="judge with the recorders of one domain")
+    sign.add_argument(
+        "--policy", type=named("a policy"), default="strict", help="a policy (default: strict)"
+    )
+    sign.add_argument(
+        "--domain", type=named("a domain"), help="judge with the recorders of one domain"
+    )
     sign.add_argument(
         "--seed",
         type=at_least(0, _MAX_SEED),
@@ -98,9 +103,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     verify.add_argument("--issuer", metavar="URL", help="who vouches for that identity")
     _trust_config(verify)
-    verify.add_argument("--policy", help="the policy that it has to be of (default: any)")
+    verify.add_argument(
+        "--policy",
+        type=named("a policy"),
+        help="the policy that it has to be of (default: any)",
+    )
     verify.add_argument(
         "--domain",
+        type=named("a domain"),
         help="the domain whose recorders it has to be of, as they are here (default: its own, "
         "where that is a folder and there)",
     )
@@ -150,9 +160,10 @@ def _sign(options: argparse.Namespace) -> int:
 
     keys.require()
     hand = _hand(options)
-    output = OutputFile(options.output)
+    output = OutputFile(options.output, dash="a receipt is a file: give it a name")
     policy = load_policy(options.policy)
     design = _design(options.design)
+    require_spared([output], options)
     report = _judged(design, policy, options.domain, options.seed, options.sandbox)
     if report.exit_code != 0:
         from alma_safe.formats import by_name
@@ -274,9 +285,7 @@ def _findings(stage: dict[str, list[dict[str, object]]]) -> list[tuple[object, .
 
 
 def _design(path: str) -> Design:
-    from alma_safe.design import Design
-
-    design = Design.from_file(path)
+    design = one_design(path)
     if design.digest is None:
         raise UsageError(f"{visible(path)} is larger than a design may be")
     return design

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import secrets
 
-from alma_safe.cli.console import OutputFile, document, put
-from alma_safe.cli.options import at_least
+from alma_safe.cli.console import document, put, say
+from alma_safe.cli.options import at_least, named, one_design
+from alma_safe.cli.output import OutputFile, require_spared
+from alma_safe.text import visible
 
 _MAX_SEED = 2**32 - 1
 
@@ -23,8 +25,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("design", metavar="DESIGN", help="the file of one design")
     parser.add_argument("--against", metavar="DESIGN", help="an earlier version, or its parent")
-    parser.add_argument("--policy", default="strict", help="a policy (default: strict)")
-    parser.add_argument("--domain", help="judge and run with the recorders of one domain")
+    parser.add_argument(
+        "--policy", type=named("a policy"), default="strict", help="a policy (default: strict)"
+    )
+    parser.add_argument(
+        "--domain", type=named("a domain"), help="judge and run with the recorders of one domain"
+    )
     parser.add_argument(
         "--seed",
         type=at_least(0, _MAX_SEED),
@@ -54,13 +60,13 @@ def run(options: argparse.Namespace) -> int:
     from alma_safe.audit import page
     from alma_safe.audit.audit import audited
     from alma_safe.cli.run import until_signal
-    from alma_safe.design import Design
     from alma_safe.policy import load_policy
     from alma_safe.sandbox.select import backend
 
     policy = load_policy(options.policy)
-    design = Design.from_file(options.design)
-    against = Design.from_file(options.against) if options.against is not None else None
+    design = one_design(options.design)
+    against = one_design(options.against) if options.against is not None else None
+    require_spared([output], options)
     seed = options.seed if options.seed is not None else secrets.randbelow(_MAX_SEED)
     found = until_signal(
         audited(
@@ -78,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
         text = page.html(found) if options.format == "html" else page.text(found)
     if output is not None:
         output.write(text)
+        say(f"{found.report.verdict.value}; audit in {visible(output.path)}")
     else:
         put(text)
     return found.exit_code

@@ -6,8 +6,9 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from alma_safe.cli.console import OutputFile, document, put, say
-from alma_safe.cli.options import at_least
+from alma_safe.cli.console import document, put, say
+from alma_safe.cli.options import at_least, named
+from alma_safe.cli.output import OutputFile, require_spared
 from alma_safe.errors import UsageError
 from alma_safe.text import visible
 
@@ -43,7 +44,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="compare each design with this one as well, on the same tasks",
     )
     parser.add_argument(
-        "--domain", required=True, help="a shipped domain, or the path of a folder with a pack.toml"
+        "--domain",
+        required=True,
+        type=named("a domain"),
+        help="a shipped domain, or the path of a folder with a pack.toml",
     )
     parser.add_argument(
         "--agent",
@@ -103,7 +107,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--jobs", type=at_least(1, 64), metavar="N", help="processes (default: one for each core)"
     )
-    parser.add_argument("--policy", default="strict", help="a policy (default: strict)")
+    parser.add_argument(
+        "--policy", type=named("a policy"), default="strict", help="a policy (default: strict)"
+    )
     parser.add_argument(
         "--sandbox",
         choices=("auto", "nsjail", "docker"),
@@ -124,7 +130,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Judge, evaluate, tell. Returns the exit code."""
-    output = OutputFile(options.output) if options.output is not None else None
+    output = None
+    if options.output is not None:
+        dash = "--format json writes it to standard output"
+        output = OutputFile(options.output, dash=dash)
     plot, form = _plot(options.plot)
 
     from alma_safe.design import collect
@@ -138,9 +147,8 @@ def run(options: argparse.Namespace) -> int:
     designs = collect([*options.designs, *options.compare])
     rival = _rival(options.against)
     judged = designs if rival is None else [*designs, rival]
-    for design in judged:
-        if output is not None and os.path.realpath(design.path) == output.path:
-            raise UsageError(f"--output {visible(design.path)} would overwrite a design")
+    for each in asked:
+        require_spared([output, plot], each, judged)
     for name in dict.fromkeys(study.pack.place for study in studies):
         if (code := _rejected(judged, policy, name, options)) is not None:
             return code
@@ -300,7 +308,7 @@ def _plot(path: str | None) -> tuple[OutputFile | None, str]:
             f"--plot {visible(path)}: not a picture", hint=f"endings: {', '.join(FORMATS)}"
         )
     require()
-    return OutputFile(path), form
+    return OutputFile(path, "--plot"), form
 
 
 def _sizes(text: str | None) -> tuple[int, ...]:

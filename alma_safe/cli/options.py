@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from alma_safe.errors import UsageError
+from alma_safe.errors import InputError, UsageError
 from alma_safe.text import visible
+
+if TYPE_CHECKING:
+    from alma_safe.design import Design
 
 # The same as alma_safe.report.STAGES (tested); that module costs more to import than --help.
 STAGE_NAMES = ("static", "types", "properties", "execution")
@@ -27,6 +31,17 @@ def at_least(low: int, high: int) -> Callable[[str], int]:
     return number
 
 
+def named(what: str) -> Callable[[str], str]:
+    """Return a parser of names and paths: any but an empty one, an unset variable as a rule."""
+
+    def name(text: str) -> str:
+        if not text.strip():
+            raise argparse.ArgumentTypeError(f"expected the name or path of {what}, found nothing")
+        return text
+
+    return name
+
+
 def stages(text: str | None) -> tuple[str, ...]:
     """Read ``--stages a,b``; None means all. The result is in the gate's order.
 
@@ -45,3 +60,16 @@ def stages(text: str | None) -> tuple[str, ...]:
         if names.count(name) > 1:
             raise UsageError(f"--stages names {name} twice", hint=hint)
     return tuple(name for name in STAGE_NAMES if name in names)
+
+
+def one_design(path: str) -> Design:
+    """Read the design of a command that takes one file. Raises InputError."""
+    from alma_safe.design import Design
+
+    try:
+        return Design.from_file(path)
+    except InputError as error:
+        # Other commands take folders, globs and standard input, and their hint says so.
+        raise InputError(
+            error.message, hint="give the path of one design, a file on disk"
+        ) from None

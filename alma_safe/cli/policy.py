@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from alma_safe.cli.console import put, say
-from alma_safe.cli.options import at_least
+from alma_safe.cli.options import at_least, named
 from alma_safe.errors import UsageError
 from alma_safe.text import visible
 
@@ -29,10 +29,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(run=_none)
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
     check = actions.add_parser("check", help="whether it can be used", allow_abbrev=False)
-    check.add_argument("policy", metavar="POLICY", help="a shipped policy or a file")
+    check.add_argument(
+        "policy", type=named("a policy"), metavar="POLICY", help="a shipped policy or a file"
+    )
     check.set_defaults(run=_check)
     show = actions.add_parser("show", help="all its keys, inherited ones too", allow_abbrev=False)
-    show.add_argument("policy", metavar="POLICY", help="a shipped policy or a file")
+    show.add_argument(
+        "policy", type=named("a policy"), metavar="POLICY", help="a shipped policy or a file"
+    )
     show.add_argument(
         "--format",
         choices=("text", "json", "toml"),
@@ -41,13 +45,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     show.set_defaults(run=_show)
     diff = actions.add_parser("diff", help="how two of them differ", allow_abbrev=False)
-    diff.add_argument("old", metavar="OLD", help="the policy of before")
-    diff.add_argument("new", metavar="NEW", help="the policy of now")
+    diff.add_argument("old", type=named("a policy"), metavar="OLD", help="the policy of before")
+    diff.add_argument("new", type=named("a policy"), metavar="NEW", help="the policy of now")
     diff.add_argument(
         "--designs", nargs="+", default=[], metavar="DESIGN", help="judge them by both"
     )
     diff.add_argument("--stages", metavar="A,B", help="only these stages")
-    diff.add_argument("--domain", help="judge with the recorders of one domain")
+    diff.add_argument(
+        "--domain", type=named("a domain"), help="judge with the recorders of one domain"
+    )
     diff.add_argument(
         "--sandbox",
         choices=("auto", "nsjail", "docker"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from alma_safe.cli.console import OutputFile, put, say
+from alma_safe.cli.console import put, say
+from alma_safe.cli.output import OutputFile, require_spared
 from alma_safe.text import visible
 
 
@@ -32,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
     from alma_safe.search.report.page import rendered
 
     with looked_at(Path(options.folder)) as archive:
+        require_spared([output], options)
         page = rendered(archive)
     if output is None:
         put(page)

@@ -6,11 +6,13 @@ import argparse
 import os
 import secrets
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alma_safe import __version__
-from alma_safe.cli.console import OutputFile, put, say, wants_color
-from alma_safe.cli.options import at_least, stages
+from alma_safe.cli.console import put, say, wants_color
+from alma_safe.cli.options import at_least, named, stages
+from alma_safe.cli.output import OutputFile, require_spared
 from alma_safe.errors import BackendUnavailable, InputError, UsageError
 from alma_safe.formats import NAMES
 from alma_safe.text import visible
@@ -19,12 +21,14 @@ if TYPE_CHECKING:
     from alma_safe.cli.run import Request
     from alma_safe.design import Design
     from alma_safe.known import Known
+    from alma_safe.policy import Policy
     from alma_safe.report import Report
     from alma_safe.sandbox.base import Backend
 
 _GUEST_STAGES = frozenset({"properties", "execution"})
 _MAX_JOBS = 64
 _MAX_SEED = 2**63 - 1
+_MAX_NOTES = 20
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,7 +44,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "paths", nargs="+", metavar="PATH", help="a design, a folder, a glob, or - for stdin"
     )
     parser.add_argument(
-        "--policy", default="strict", help="a shipped policy or a file (default: strict)"
+        "--policy",
+        type=named("a policy"),
+        default="strict",
+        help="a shipped policy or a file (default: strict)",
     )
     parser.add_argument(
         "--format", choices=NAMES, default="text", help="how to report (default: text)"
@@ -77,7 +84,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="N",
         help="designs at a time (default: one for each core)",
     )
-    parser.add_argument("--domain", help="generate and record episodes of this domain only")
+    parser.add_argument(
+        "--domain",
+        type=named("a domain"),
+        help="generate and record episodes of this domain only",
+    )
     parser.add_argument(
         "--seed",
         type=at_least(0, _MAX_SEED),
@@ -116,15 +127,35 @@ def run(options: argparse.Namespace) -> int:
     if "-" in options.paths and sys.stdin is None:
         raise InputError("standard input is closed", hint="pipe the source of one design in")
     designs = collect(options.paths)
-    for each in (output, *(file for _, file in further)):
-        _spare(designs, each)
+    require_spared([output, *(file for _, file in further)], options, designs)
     if options.changed_since is not None:
         from alma_safe.cli.changed import changed_since
 
         designs = changed_since(options.changed_since, designs)
-        if not designs:
-            say(f"no design was changed since {visible(options.changed_since, 80)}")
-            return 0
+    report = _report(options, policy, wanted, designs)
+    if known:
+        report = _forgiven(report, known, every=options.changed_since is None)
+    _deliver(report, options.format, output)
+    for form, file in further:
+        file.write(_rendered(report, form))
+    if _guest_failed(report):
+        for line in _advice("").splitlines():
+            say(f"hint: {visible(line)}")
+    return report.exit_code
+
+
+def _report(
+    options: argparse.Namespace, policy: Policy, wanted: tuple[str, ...], designs: list[Design]
+) -> Report:
+    """Judge what there is to judge. Where nothing was changed, that is what is reported."""
+    if not designs:
+        from alma_safe.recorders import recorder_schema
+        from alma_safe.report import Report
+
+        # A domain that is not there is told today, not when a design is changed one day.
+        recorder_schema(options.domain)
+        told = f"no design was changed since {visible(options.changed_since, 80)}"
+        return Report(designs=(), tool_version=__version__, nothing_due=told)
 
     from alma_safe.cli.run import Request
 
@@ -137,20 +168,24 @@ def run(options: argparse.Namespace) -> int:
         jobs=options.jobs,
         reuse=not (options.fresh or options.fresh_seeds or os.environ.get("ALMA_SAFE_FRESH")),
     )
-    report = _judged(request, designs, options.sandbox)
-    if known:
-        from dataclasses import replace
+    return _judged(request, designs, options.sandbox)
 
-        from alma_safe.known import forgiven
 
-        report = replace(report, designs=tuple(forgiven(each, known) for each in report.designs))
-    _deliver(report, options.format, output)
-    for form, file in further:
-        file.write(_rendered(report, form))
-    if _guest_failed(report):
-        for line in _advice("").splitlines():
-            say(f"hint: {visible(line)}")
-    return report.exit_code
+def _forgiven(report: Report, known: Sequence[Known], *, every: bool) -> Report:
+    """The report with what is known as warnings; says which entries speak of nothing in it.
+
+    ``every``: whether all designs were judged, so that an entry of none of them is idle.
+    """
+    from dataclasses import replace
+
+    from alma_safe.known import forgiven, idle
+
+    lines = [f"known: {line}" for line in idle(report.designs, known, every=every)]
+    if len(lines) > _MAX_NOTES:
+        lines[_MAX_NOTES:] = [f"known: ... and {len(lines) - _MAX_NOTES} entries more"]
+    for line in lines:
+        say(line)
+    return replace(report, designs=tuple(forgiven(each, known) for each in report.designs))
 
 
 def _known(path: str | None) -> tuple[Known, ...]:
@@ -170,7 +205,7 @@ def _further(text: str) -> tuple[str, OutputFile]:
         raise UsageError(
             f"--write {visible(text, 200)}: not FORMAT=FILE", hint=f"formats: {', '.join(NAMES)}"
         )
-    return form, OutputFile(path)
+    return form, OutputFile(path, "--write", dash=f"--format {form} writes it to standard output")
 
 
 def _rendered(report: Report, form: str) -> str:
@@ -186,15 +221,6 @@ def _seed(options: argparse.Namespace) -> int:
     if options.seed is not None:
         raise UsageError("--seed and --fresh-seeds exclude each other", hint="give one of them")
     return secrets.randbelow(_MAX_SEED)
-
-
-def _spare(designs: list[Design], output: OutputFile | None) -> None:
-    """Refuse to overwrite a design with its own report."""
-    if output is None:
-        return
-    for design in designs:
-        if design.path != "<stdin>" and os.path.realpath(design.path) == output.path:
-            raise UsageError(f"--output {visible(design.path)} would overwrite a design")
 
 
 def _judged(request: Request, designs: list[Design], sandbox: str) -> Report:
@@ -246,6 +272,8 @@ def _deliver(report: Report, form: str, output: OutputFile | None) -> None:
     renderer = by_name(form)
     if output is None:
         put(renderer.render(report, color=wants_color()))
+        if report.nothing_due and form != "text":
+            say(report.nothing_due)
         return
     output.write(renderer.render(report, color=False))
     from alma_safe.formats.text import summary

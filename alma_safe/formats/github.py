@@ -20,7 +20,9 @@ class GithubFormat:
     def render(self, report: Report, *, color: bool = False) -> str:
         """Return one command on each line."""
         lines = [line for design in report.designs for line in _design(design)]
-        if not report.designs:
+        if not report.designs and report.nothing_due:
+            lines.append(_command("notice", {}, report.nothing_due))
+        elif not report.designs:
             lines.append(_command("error", {}, "no design was judged"))
         return "\n".join(lines) + "\n"
 

@@ -23,6 +23,8 @@ class MarkdownFormat:
     def render(self, report: Report, *, color: bool = False) -> str:
         """Return the whole report."""
         accepted = sum(design.verdict.value == "accepted" for design in report.designs)
+        if not report.designs and report.nothing_due:
+            return f"## alma-safe\n\n{_text(report.nothing_due)}.\n"
         lines = [
             "## alma-safe",
             "",

@@ -43,11 +43,13 @@ class TextFormat:
         blocks = ["\n".join(_design(design, paint)) for design in report.designs]
         if len(report.designs) > 1:
             blocks.append(summary(report))
-        return "\n\n".join(blocks or ["error: no design was judged"]) + "\n"
+        return "\n\n".join(blocks or [report.nothing_due or "error: no design was judged"]) + "\n"
 
 
 def summary(report: Report) -> str:
     """Count the verdicts in one line: ``12 designs: 11 accepted, 1 rejected``."""
+    if not report.designs and report.nothing_due:
+        return report.nothing_due
     counts = Counter(design.verdict for design in report.designs)
     total = len(report.designs)
     parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]

@@ -57,6 +57,12 @@ def told(**values: Any) -> dict[str, Any]:
     )
 
 
+def test_a_statement_does_not_tell_the_folders_of_its_signer() -> None:
+    found = told(report=report(path="/a/secret project/memory.py"))
+    assert found["predicate"]["report"]["path"] == "memory.py"
+    assert "secret" not in json.dumps(found)
+
+
 def receipt(pair: tuple[Any, Any], **values: Any) -> str:
     return signed(told(**values), KeyHand(pair[0]), "0.1.0")
 

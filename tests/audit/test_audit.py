@@ -9,10 +9,10 @@ import pytest
 from lxml import html
 
 from alma_safe.audit import page
-from alma_safe.audit.audit import Audit, Change, audited
+from alma_safe.audit.audit import Audit, Change, _risks, audited
 from alma_safe.audit.behaviour import Behaviour, Point, Suspicion, _suspicions, _verbatim
 from alma_safe.audit.worker import manifest
-from alma_safe.design import Design
+from alma_safe.design import MAX_BYTES, Design
 from alma_safe.policy import load_policy
 from alma_safe.report import STAGES, DesignReport, Finding, PolicyRef, StageResult, Status
 from alma_safe.sandbox.select import backend
@@ -65,6 +65,19 @@ def test_a_manifest_names_imports_models_excepts_and_words_of_the_domain() -> No
     assert [each["text"] for each in found["domain_literals"]] == ["take", "cook"]
     assert [each["name"] for each in found["classes"]] == ["Talker"]
     assert found["shape"]["model_calls"] == 1
+
+
+def test_lines_are_told_once_each_and_from_top_to_bottom() -> None:
+    deep = "def f():\n    try:\n        a.ask()\n    except Exception:\n        b.ask(a.ask())\n"
+    found = manifest(deep + "try:\n    c.ask()\nexcept Exception:\n    pass\n", frozenset())
+    assert found["broad_excepts"] == [4, 8]
+    assert [each["line"] for each in found["models"]] == [3, 5, 5, 7]
+    accepted = made().report
+    risks = list(_risks(accepted, found, made().behaviour))
+    assert "(lines 3, 5, 7)" in risks[1]
+    assert "2 broad excepts (lines 4, 8) hide what goes wrong inside." in risks
+    many = {"models": [{"line": line} for line in range(20)]}
+    assert "(lines 0, 1, 2, 3, 4, 5, 6, 7, ...)" in list(_risks(accepted, many, None))[1]
 
 
 @pytest.mark.parametrize(
@@ -144,6 +157,19 @@ def test_a_refused_design_is_not_run_and_says_so() -> None:
     assert "S101" in page.text(found)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("text", ["def (:\n", "#" * (MAX_BYTES + 1)])
+def test_nothing_is_said_of_what_was_not_read(text: str) -> None:
+    found = audit_of(text)
+    assert found.manifest == {}
+    assert "can do: not read" in page.text(found)
+    assert "never" not in page.text(found)
+    assert "Not read." in page.html(found)
+    change = audit_of(LEARNER, against=text).change
+    assert change is not None
+    assert change.manifest == ("old.py: not read, so what it can do is not compared",)
+
+
 def made(text: str = EVIL, verdict: Status = Status.PASSED) -> Audit:
     finding = Finding(rule="S501", message=text, hint=text, line=1)
     stages = tuple(
@@ -214,6 +240,7 @@ def test_the_command_writes_one_page_and_takes_fresh_seeds(tmp_path: Path) -> No
     asked = ("audit", "designs/risk_table.py", "--domain", "textworld")
     found = ran(*asked, "--format", "html", "--output", str(output))
     assert found.returncode == 0, found.stderr
+    assert found.stderr == f"accepted; audit in {output}\n"
     assert output.stat().st_size < 2**20
     seeds = {json.loads(ran(*asked, "--format", "json").stdout)["seed"] for _ in range(2)}
     assert len(seeds) == 2

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -53,7 +54,8 @@ def verify(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_only_changed_and_new_designs_are_judged(repository: Path) -> None:
     asked = ("designs", "--changed-since", "HEAD", "--format", "json", *QUICK)
     nothing = verify(repository, *asked)
-    assert (nothing.returncode, nothing.stdout) == (0, "")
+    assert nothing.returncode == 0
+    assert json.loads(nothing.stdout)["designs"] == []
     assert "no design was changed" in nothing.stderr
     good = repository / "designs" / "good.py"
     good.write_text(good.read_text() + "\n# changed\n")
@@ -64,6 +66,35 @@ def test_only_changed_and_new_designs_are_judged(repository: Path) -> None:
     assert paths == ["designs/good.py", "designs/new.py"]
     inside = ran("alma-safe", "verify", "good.py", *asked[1:], cwd=repository / "designs")
     assert [each["path"] for each in json.loads(inside.stdout)["designs"]] == ["good.py"]
+
+
+def test_that_nothing_was_changed_is_a_report(repository: Path) -> None:
+    told = "no design was changed since HEAD"
+    asked = ("designs", "--changed-since", "HEAD", *QUICK)
+    text = verify(repository, *asked)
+    assert (text.returncode, text.stdout, text.stderr) == (0, f"{told}\n", "")
+    (repository / "out.json").write_text("of the last time")
+    others = [f"{form}=out.{form}" for form in ("sarif", "junit", "html", "github", "markdown")]
+    found = verify(
+        repository, *asked, "--format", "json", "--output", "out.json",
+        *(argument for other in others for argument in ("--write", other)),
+    )  # fmt: skip
+    assert (found.returncode, found.stdout) == (0, "")
+    assert found.stderr == f"{told}; report in {repository / 'out.json'}\n"
+    report = json.loads((repository / "out.json").read_text())
+    assert (report["verdict"], report["designs"]) == ("partial", [])
+    [sarif] = json.loads((repository / "out.sarif").read_text())["runs"]
+    assert (sarif["results"], sarif["invocations"][0]["executionSuccessful"]) == ([], True)
+    for form in ("junit", "html", "github", "markdown"):
+        assert told in (repository / f"out.{form}").read_text()
+    suites = ElementTree.parse(repository / "out.junit").getroot()
+    assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("1", "0", "0")
+
+
+def test_a_domain_that_is_not_there_is_told_where_nothing_was_changed(repository: Path) -> None:
+    found = verify(repository, "designs", "--changed-since", "HEAD", "--domain", "chess")
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "unknown domain chess" in found.stderr
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "--output=x", ""])
@@ -94,6 +125,11 @@ def test_known_findings_are_told_and_do_not_refuse(repository: Path) -> None:
     again = verify(repository, "designs/old.py", "--known", "known.toml", *QUICK)
     assert again.returncode == 0, again.stdout
     assert "repaired next week" in again.stdout
+    assert "known:" not in again.stderr
+    idle = verify(repository, "designs/good.py", "--known", "known.toml", *QUICK)
+    assert idle.returncode == 0
+    assert "known: mypy.unused-coroutine of sha256:" in idle.stderr
+    assert "no such design was judged" in idle.stderr
     whole = verify(repository, "designs/old.py", "--known", "known.toml", "--all-stages")
     assert whole.returncode == 2
     assert "exclude each other" in whole.stderr

@@ -274,15 +274,16 @@ class TestOutput:
         assert refused.read_text() == "import os\n"
 
     def test_no_half_written_file_when_rendering_fails(self, verify, tmp_path, monkeypatch):
-        import alma_safe.cli.console
+        import alma_safe.cli.output
 
         def fail(*_):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(alma_safe.cli.console.os, "replace", fail)
+        monkeypatch.setattr(alma_safe.cli.output.os, "replace", fail)
         target = tmp_path / "report.json"
         code, _, err = verify(target)
-        assert code == 2
+        assert code == 3
+        assert "hint: make room" in err
         assert "No space left" in err
         assert os.listdir(tmp_path) == ["refused.py"]
 

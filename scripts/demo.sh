@@ -34,8 +34,8 @@ done
 echo
 echo "== A search without a key: Baba Is AI, five designs to begin with, four steps"
 run=runs/demo
-rm -rf "$run" "$run.html"
+rm -rf "$run"
 "$gate" search --domain babaisai --run "$run" --sampler scaled --steps 4 --seed 7 \
     --seeds designs/induced_rules.py designs/affordance_graph.py designs/risk_table.py \
     designs/trajectory_retrieval.py designs/markov_transitions.py || exit 1
-"$gate" report "$run" --output "$run.html" || exit 1
+"$gate" report "$run" --output "$run/report.html" || exit 1

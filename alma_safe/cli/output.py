@@ -83,11 +83,13 @@ class OutputFile:
         except (OSError, ValueError):
             return False
 
-    def is_in(self, folder: str) -> bool:
-        """Whether it lies in a folder, however deep."""
-        with contextlib.suppress(ValueError):
-            return _within(self.path, os.path.realpath(folder))
-        return False
+    def is_part_of(self, run: str) -> bool:
+        """Whether it is, or would be, one of the files that a run of the search consists of."""
+        folder = os.path.realpath(run)
+        if not _within(self.path, folder):
+            return False
+        first, _, rest = os.path.relpath(self.path, folder).partition(os.sep)
+        return bool(rest) or first == "lock" or first.startswith("archive.sqlite")
 
     def overwriting(self, what: str) -> UsageError:
         """The error that says what would be lost."""
@@ -160,11 +162,8 @@ def require_spared(
             if file.is_at(place):
                 raise file.overwriting(what)
         run = getattr(options, "folder", None)
-        if run is not None and file.is_in(run):
-            raise UsageError(
-                f"{file.option} names a file in the folder of the run: {visible(file.path)}",
-                hint="give it a path outside: what lies there is the run itself",
-            )
+        if run is not None and file.is_part_of(run):
+            raise file.overwriting("a part of the run")
         for other in files[:number]:
             if file.is_at(other.path):
                 raise file.overwriting(f"what {other.option} writes")

@@ -35,7 +35,9 @@ The agent was frozen (version 2.3) before any of these tasks was generated; its 
 on tasks of the sets `graded` and `generated`, and in MiniHack on the levels of `{TASK_SET}` in
 other maps, with the seeds 42 and 7, and in TextWorld on games of the same kinds from other seeds.
 `grounded_rules.py` and `trajectory_retrieval.py` were developed on those as well; the set
-`{TASK_SET}` was played for this page only.
+`{TASK_SET}` was played for this page only. `grounded_rules.py` was changed once more for MiniHack,
+whose levels here are new since; the tasks of the other domains had been played with the version
+before it.
 Which levels of MiniHack are in it was decided on other maps, by whether hand-written advice
 makes a difference there (`envs/minihack/README.md`). How far such scores can be trusted:
 [guide](guide.md#how-far-the-scripted-agent-can-be-trusted).

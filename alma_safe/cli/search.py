@@ -54,9 +54,7 @@ def run(options: argparse.Namespace) -> int:
     settings, sources = _settings(options)
     # Whatever cannot be had is found out before there is a run.
     proposer = _proposer(options, settings, trees)
-    with Archive.create(folder, settings) as archive:
-        for data in sources:
-            archive.put_source(data)
+    with Archive.create(folder, settings, sources) as archive:
         return _searched(options, archive, proposer, trees)
 
 

@@ -240,7 +240,7 @@ def _study(options: argparse.Namespace, policy: Policy) -> Study:
         backend=backend(options.sandbox),
         model=model,
         jobs=options.jobs or os.cpu_count() or 1,
-        update_sizes=_sizes(options.update_sizes),
+        update_sizes=_sizes(options.update_sizes, options.train_size),
     )
 
 
@@ -303,7 +303,7 @@ def _plot(path: str | None) -> tuple[OutputFile | None, str]:
     return OutputFile(path), form
 
 
-def _sizes(text: str | None) -> tuple[int, ...]:
+def _sizes(text: str | None, most: int) -> tuple[int, ...]:
     if text is None:
         return ()
     parts = [part.strip() for part in text.split(",")]
@@ -312,4 +312,10 @@ def _sizes(text: str | None) -> tuple[int, ...]:
             f"--update-sizes takes whole numbers, found {visible(text, 80)}",
             hint="for example --update-sizes 0,5,15,30",
         )
-    return tuple(map(int, parts))
+    found = tuple(map(int, parts))
+    if max(found) > most:
+        raise UsageError(
+            f"--update-sizes {max(found)} is more than the {most} episodes of --train-size",
+            hint="collect more with --train-size, or ask for smaller sizes",
+        )
+    return found

@@ -246,6 +246,8 @@ def _budget(options: argparse.Namespace) -> dict[str, float]:
 
 
 def _told(outcome: Outcome, options: argparse.Namespace) -> str:
+    from alma_safe.domains.statistics import ENOUGH
+
     if not outcome.winner:
         return "no design survived\n"
     lines = [f"winner: {outcome.winner}  {outcome.digest}"]
@@ -253,10 +255,9 @@ def _told(outcome: Outcome, options: argparse.Namespace) -> str:
     scores.append(("held-out", outcome.confirmation))
     lines.append("scores: " + ", ".join(f"{k} {v:.3f}" for k, v in scores if v is not None))
     for each in outcome.against:
-        verdict = "better" if each.low > 0 else "worse" if each.high < 0 else "not told apart"
+        bounds = f" [{each.low:+.3f}, {each.high:+.3f}]" if each.tasks >= ENOUGH else ""
         lines.append(
-            f"against {each.other} ({each.score:.3f}): "
-            f"{each.mean:+.3f} [{each.low:+.3f}, {each.high:+.3f}]  {verdict}"
+            f"against {each.other} ({each.score:.3f}): {each.mean:+.3f}{bounds}  {each.verdict}"
         )
     if outcome.stopped:
         lines.append(f"ended early: {outcome.stopped}")

@@ -57,6 +57,28 @@ def test_designs_are_compared_and_told(tmp_path: Path, learner: str) -> None:
 
 
 @pytest.mark.slow
+def test_one_task_is_no_verdict(tmp_path: Path, learner: str) -> None:
+    output = tmp_path / "found.json"
+    found = ran(
+        *(learner, "--domain", DOORS, "--tasks", "1", "--repeats", "1", "--output", str(output)),
+        *("--jobs", "1", "--plot", str(tmp_path / "found.svg")),
+    )
+    assert found.returncode == 0, found.stderr
+    assert "1 task x 1 repeat," in found.stdout
+    assert "*" not in found.stdout
+    assert "too few tasks" in found.stdout
+    [mine] = json.loads(output.read_text())["results"]
+    assert mine["difference_to_no_memory"]["tasks"] == 1
+    assert mine["difference_to_no_memory"]["excludes_zero"] is False
+
+
+def test_sizes_that_are_not_collected_are_refused(learner: str) -> None:
+    found = ran(learner, "--domain", DOORS, "--update-sizes", "2,50", "--train-size", "6")
+    assert found.returncode == 2
+    assert "--update-sizes 50 is more than the 6 episodes" in found.stderr
+
+
+@pytest.mark.slow
 def test_designs_are_compared_with_a_rival(tmp_path: Path, learner: str) -> None:
     rival = "designs/trajectory_retrieval.py"
     output = tmp_path / "found.json"

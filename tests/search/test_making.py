@@ -37,6 +37,16 @@ sys.stdin.read()
 """
 
 
+def gone_on_or_begun(folder: Path) -> Archive:
+    """The run that is there, or a new one where none is."""
+    if (folder / FILE).exists():
+        return Archive.open(folder)
+    with pytest.raises(UsageError, match="holds no run") as told:
+        Archive.open(folder)
+    assert "--resume" in told.value.hint
+    return Archive.create(folder, settings(seeds=NAMED), SOURCES)
+
+
 def test_a_run_that_is_killed_while_it_is_made_is_one_or_none(tmp_path: Path) -> None:
     chance = random.Random()
     for number in range(25):
@@ -51,14 +61,9 @@ def test_a_run_that_is_killed_while_it_is_made_is_one_or_none(tmp_path: Path) ->
         time.sleep(chance.uniform(0.0, 0.06))
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
-        try:
-            with Archive.open(folder) as archive:
-                assert [archive.source(digest) for _, digest in archive.settings.seeds] == SOURCES
-        except UsageError as error:
-            assert "holds no run" in error.message
-            assert "--resume" in error.hint
-            with Archive.create(folder, settings(seeds=NAMED), SOURCES) as archive:
-                assert archive.source(NAMED[-1][1]) == SOURCES[-1]
+        with gone_on_or_begun(folder) as archive:
+            assert archive.settings == settings(seeds=NAMED)
+            assert [archive.source(digest) for _, digest in NAMED] == SOURCES
         assert not list(folder.glob(f"{FILE}.part*"))
 
 
@@ -114,6 +119,13 @@ def test_names_that_no_folder_can_have_hold_no_run(tmp_path: Path, name: str) ->
         Archive.create(tmp_path / name, settings())
 
 
+def written(run: Path) -> None:
+    """Begin a run and write to it until the disk is full."""
+    with Archive.create(run, settings(seeds=NAMED), SOURCES) as archive:
+        for _ in range(1000):
+            archive.event("began")
+
+
 @contextlib.contextmanager
 def disk(folder: Path, kilobytes: int) -> Iterator[Path]:
     """A file system of that size."""
@@ -135,16 +147,9 @@ def test_a_disk_that_is_full_is_said_so_and_leaves_nothing_in_the_way(
     with disk(tmp_path / "disk", kilobytes) as folder:
         run = folder / "run"
         with pytest.raises(InfrastructureError, match="cannot write") as told:
-            with Archive.create(run, settings(seeds=NAMED), SOURCES) as archive:
-                for _ in range(1000):
-                    archive.event("began")
+            written(run)
         assert str(folder) in told.value.message
         subprocess.run(["mount", "-o", "remount,size=4096k", str(folder)], check=True)
-        try:
-            archive = Archive.open(run)
-        except UsageError as error:
-            assert "holds no run" in error.message
-            archive = Archive.create(run, settings(seeds=NAMED), SOURCES)
-        with archive:
+        with gone_on_or_begun(run) as archive:
             assert [archive.source(digest) for _, digest in NAMED] == SOURCES
             archive.event("went on")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import hashlib
 import asyncio
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable

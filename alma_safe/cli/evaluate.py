@@ -163,7 +163,10 @@ def run(options: argparse.Namespace) -> int:
 
         plot.write(drawn(found[0], form))
     codes = {each.exit_code for each in found}
-    return next((code for code in (1, 3) if code in codes), 0)
+    code = next((code for code in (1, 3) if code in codes), 0)
+    if code == 3 and (hint := getattr(studies[0].model, "hint", "")):
+        say(f"hint: {hint}")
+    return code
 
 
 def _rival(path: str | None) -> Design | None:

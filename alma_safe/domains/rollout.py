@@ -146,7 +146,8 @@ class Rollout:
         )
         if faults:
             raise InfrastructureError(
-                f"{counted(len(faults), 'episode')} could not be played: {faults[0]}"
+                f"{counted(len(faults), 'episode')} could not be played: {faults[0]}",
+                hint=getattr(self._model, "hint", ""),
             )
         return tuple(found)
 

@@ -78,6 +78,30 @@ def test_sizes_that_are_not_collected_are_refused(learner: str) -> None:
     assert "--update-sizes 50 is more than the 6 episodes" in found.stderr
 
 
+LLM = ("--domain", DOORS, "--agent", "llm", "--model", "gpt-5", "--tasks", "1", "--repeats", "1")
+
+
+def test_an_address_of_an_endpoint_that_is_none_is_refused(learner: str) -> None:
+    found = ran(learner, *LLM, OPENAI_API_KEY="sk-canary", OPENAI_BASE_URL="foo")
+    assert found.returncode == 2
+    assert "address of the model endpoint is not one: foo" in found.stderr
+
+
+@pytest.mark.slow
+def test_an_endpoint_that_is_down_is_waited_for_by_name_and_hinted_at(learner: str) -> None:
+    found = ran(
+        *(learner, *LLM, "--train-size", "1", "--jobs", "1", "--fresh-answers"),
+        OPENAI_API_KEY="sk-canary",
+        OPENAI_BASE_URL="http://me:hidden@127.0.0.1:1/v1",
+    )
+    assert found.returncode == 3, found.stderr
+    assert found.stderr.count("waiting for the endpoint http://127.0.0.1:1 ...") == 1
+    assert "1 episode could not be played" in found.stderr
+    assert "OPENAI_BASE_URL" in found.stderr
+    assert "hidden" not in found.stdout + found.stderr
+    assert "canary" not in found.stdout + found.stderr
+
+
 @pytest.mark.slow
 def test_designs_are_compared_with_a_rival(tmp_path: Path, learner: str) -> None:
     rival = "designs/trajectory_retrieval.py"

@@ -66,7 +66,7 @@ class Budget:
         row = 0
         for each in candidates:
             row = 0 if each.state is State.EVALUATED else row + 1
-        return f"{row} candidates in a row came to nothing" if row >= limit else ""
+        return f"{counted(row, 'candidate')} in a row came to nothing" if row >= limit else ""
 
 
 _REFLECT, _WRITE = (25_000, 2_000), (15_000, 8_000)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -134,6 +133,8 @@ def going_on(options: argparse.Namespace, kept: RunSettings) -> RunSettings:
     What only says how far, where and how it goes on may change: steps, budgets, processes,
     the sandbox, the executor and the address of an endpoint.
     """
+    from dataclasses import replace
+
     for option, was in _contradictions(options, kept):
         told = f", which is {visible(was, 200)}" if was else ""
         raise UsageError(

@@ -47,9 +47,11 @@ def made(folder: Path, settings: str, sources: Sequence[bytes]) -> None:
     try:
         for data in sources:
             keep(folder, data)
+        _synced(folder / SOURCES)
         with _clean(folder / _PART):
             _written(folder, settings)
             (folder / _PART).replace(folder / FILE)
+            _synced(folder)
     except OSError as error:
         raise unwritable(folder, error) from None
     except sqlite3.OperationalError as error:
@@ -115,6 +117,16 @@ def _written(folder: Path, settings: str) -> None:
         # Last: the file then needs nothing beside it, and no journal when it is opened.
         base.execute("PRAGMA journal_mode=WAL")
         base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _synced(folder: Path) -> None:
+    """Have the names in a folder outlast a power cut, where its file system can do that."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextlib.contextmanager

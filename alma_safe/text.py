@@ -45,6 +45,11 @@ def visible(text: str, limit: int = MESSAGE_LIMIT, *, newlines: bool = False) ->
     return f"{kept}... [{cut} more characters]" if cut > 0 else kept
 
 
+def counted(number: int, name: str) -> str:
+    """A number of things, the name of which takes an s for several."""
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
+
+
 def inert(text: str) -> str:
     """Return ``text`` with nothing in it that a runner takes for a command to itself."""
     if "##" not in text and "::" not in text:

@@ -146,9 +146,9 @@ def is_rival(result: dict[str, Any]) -> bool:
     return Path(result["design"]).name == Path(RIVAL).name
 
 
-def compared(difference: dict[str, float]) -> str:
+def compared(difference: dict[str, Any]) -> str:
     """A difference with its interval, marked where that excludes zero."""
-    sure = difference["low"] > 0 or difference["high"] < 0
+    sure = difference["excludes_zero"]
     return (
         f"{difference['mean']:+.3f} [{difference['low']:+.3f}, {difference['high']:+.3f}]"
         f"{' *' if sure else ''}"

@@ -171,7 +171,10 @@ def run(options: argparse.Namespace) -> int:
 
         plot.write(drawn(found[0], form))
     codes = {each.exit_code for each in found}
-    return next((code for code in (1, 3) if code in codes), 0)
+    code = next((code for code in (1, 3) if code in codes), 0)
+    if code == 3 and (hint := getattr(studies[0].model, "hint", "")):
+        say(f"hint: {hint}")
+    return code
 
 
 def _rival(path: str | None) -> Design | None:
@@ -248,7 +251,7 @@ def _study(options: argparse.Namespace, policy: Policy) -> Study:
         backend=backend(options.sandbox),
         model=model,
         jobs=options.jobs or os.cpu_count() or 1,
-        update_sizes=_sizes(options.update_sizes),
+        update_sizes=_sizes(options.update_sizes, options.train_size),
     )
 
 
@@ -311,7 +314,7 @@ def _plot(path: str | None) -> tuple[OutputFile | None, str]:
     return OutputFile(path, "--plot"), form
 
 
-def _sizes(text: str | None) -> tuple[int, ...]:
+def _sizes(text: str | None, most: int) -> tuple[int, ...]:
     if text is None:
         return ()
     parts = [part.strip() for part in text.split(",")]
@@ -320,4 +323,10 @@ def _sizes(text: str | None) -> tuple[int, ...]:
             f"--update-sizes takes whole numbers, found {visible(text, 80)}",
             hint="for example --update-sizes 0,5,15,30",
         )
-    return tuple(map(int, parts))
+    found = tuple(map(int, parts))
+    if max(found) > most:
+        raise UsageError(
+            f"--update-sizes {max(found)} is more than the {most} episodes of --train-size",
+            hint="collect more with --train-size, or ask for smaller sizes",
+        )
+    return found

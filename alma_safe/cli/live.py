@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from alma_safe.cli.console import say
 from alma_safe.search.records import Candidate, State
 from alma_safe.search.watch import Advance, Watch
-from alma_safe.text import visible
+from alma_safe.text import counted, visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -53,12 +53,12 @@ class Lines:
 
     def phase(self, name: str, total: int) -> Advance:
         """See :class:`alma_safe.search.watch.Watch`."""
-        say(f"playing {visible(name, 80)}: {total} episodes")
+        say(f"playing {visible(name, 80)}: {counted(total, 'episode')}")
         return lambda: None
 
     def step(self, number: int, parents: Sequence[str]) -> None:
         """See :class:`alma_safe.search.watch.Watch`."""
-        say(f"step {number}: {len(parents)} candidates")
+        say(f"step {number}: {counted(len(parents), 'candidate')}")
 
     def at(self, name: str, what: str) -> None:
         """See :class:`alma_safe.search.watch.Watch`."""
@@ -131,7 +131,7 @@ class View:
             rules[each[3]] = rules.get(each[3], 0) + 1
         often = sorted(rules.items(), key=lambda entry: (-entry[1], entry[0]))[:5]
         self._facts = (
-            f"{len(found)} candidates, "
+            f"{counted(len(found), 'candidate')}, "
             f"{sum(each.state is State.EVALUATED for each in found)} evaluated, "
             f"{spent['usd']:.2f} USD, {spent['meta_tokens']:,.0f} tokens of the meta agent\n"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from alma_safe.cli.options import at_least
 from alma_safe.text import visible
@@ -11,7 +12,8 @@ _MAX = 1_000_000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add all options, in groups."""
+    """Add all options, in groups. Which ones were given is in ``given`` of the namespace."""
+    parser.register("action", None, _Noted)
     number = at_least(0, _MAX)
     parser.add_argument(
         "--run", dest="run_folder", required=True, metavar="DIR", help="the folder of the run"
@@ -164,6 +166,20 @@ def _where(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--format", choices=("text", "json"), default="text", help="how to tell (default: text)"
     )
+
+
+class _Noted(argparse.Action):
+    """Store a value, and that it was given: a default may be what was asked for."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, values)
+        namespace.given = {*getattr(namespace, "given", ()), self.dest}
 
 
 def _amount(text: str) -> float:

@@ -63,12 +63,15 @@ def _differences(axes: Axes, found: Evaluation, rows: list[Result]) -> None:
         colour = _UNSURE
         if interval.excludes_zero:
             colour = _BETTER if interval.mean > 0 else _WORSE
-        axes.plot([interval.low, interval.high], [place, place], color=colour, linewidth=2)
+        if interval.enough:
+            axes.plot([interval.low, interval.high], [place, place], color=colour, linewidth=2)
         axes.plot([interval.mean], [place], "o", color=colour, markersize=5)
+    few = any(not interval.enough for _, interval in known)
+    label = "difference to no memory, with 95 % interval" + " (too few tasks)" * few
     axes.axvline(0.0, color="black", linewidth=0.8)
     axes.set_yticks(range(len(known)), [_label(result) for result, _ in known])
     axes.set_ylim(-0.6, len(known) - 0.4)
-    axes.set_xlabel("difference to no memory, with 95 % interval")
+    axes.set_xlabel(label)
     alone = found.baseline.score
     setting = found.setting
     title = f"{setting['title']} ({setting['task_set']}, split {setting['split']})"

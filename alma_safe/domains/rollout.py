@@ -27,6 +27,7 @@ from alma_safe.policy import Policy
 from alma_safe.sandbox.base import Backend
 from alma_safe.sandbox.broker import Account, Broker
 from alma_safe.sandbox.broker.model import Model
+from alma_safe.text import counted
 
 type Advance = Callable[[], None]
 """Told after each episode."""
@@ -144,7 +145,10 @@ class Rollout:
             [self._play(task, -1, _nothing, advance) for task in self.collection_tasks]
         )
         if faults:
-            raise InfrastructureError(f"{len(faults)} episodes could not be played: {faults[0]}")
+            raise InfrastructureError(
+                f"{counted(len(faults), 'episode')} could not be played: {faults[0]}",
+                hint=getattr(self._model, "hint", ""),
+            )
         return tuple(found)
 
     async def without_memory(self, advance: Advance) -> Deployment:

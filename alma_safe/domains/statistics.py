@@ -10,6 +10,10 @@ import numpy as np
 
 _RESAMPLES = 10_000
 
+ENOUGH = 6
+"""Values below which an interval is no verdict: of few tasks, or of one, resampling draws the
+same few again, and where they are equal its bounds fall together. Of six, all must agree."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
@@ -19,19 +23,28 @@ class Interval:
     low: float
     high: float
     confidence: float = 0.95
+    count: int
+    """Of what: so many values."""
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are values enough for a verdict."""
+        return self.count >= ENOUGH
 
     @property
     def excludes_zero(self) -> bool:
         """Whether the difference is told from none."""
-        return self.low > 0 or self.high < 0
+        return self.enough and (self.low > 0 or self.high < 0)
 
-    def to_json(self) -> dict[str, float]:
+    def to_json(self) -> dict[str, float | bool]:
         """Return plain JSON values."""
         return {
             "mean": round(self.mean, 6),
             "low": round(self.low, 6),
             "high": round(self.high, 6),
             "confidence": self.confidence,
+            "tasks": self.count,
+            "excludes_zero": self.excludes_zero,
         }
 
 
@@ -64,4 +77,6 @@ def bootstrap(values: Sequence[float], *, seed: int = 0, confidence: float = 0.9
     means = np.sort(sample[drawn].mean(axis=1))
     tail = (1 - confidence) / 2
     low, high = np.quantile(means, (tail, 1 - tail))
-    return Interval(mean=middle, low=float(low), high=float(high), confidence=confidence)
+    return Interval(
+        mean=middle, low=float(low), high=float(high), confidence=confidence, count=len(sample)
+    )

@@ -6,22 +6,28 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from alma_safe.domains.evaluation import Evaluation, Result
-from alma_safe.domains.statistics import Interval
-from alma_safe.text import visible
+from alma_safe.domains.statistics import ENOUGH, Interval
+from alma_safe.text import counted, visible
 
-_NAME = 28
+_NAME = 40
+_WHERE = 56
 
 
 def _called(result: Result) -> str:
     """A name that fits into a column."""
-    return visible(PurePath(result.name).name, _NAME)
+    return _short(PurePath(result.name).name)
+
+
+def _short(text: str) -> str:
+    """A name that fits into a column: one that is cut is not longer for it."""
+    return visible(text if len(text) <= _NAME else f"{text[: _NAME - 3]}...")
 
 
 def rendered(found: Evaluation) -> str:
     """Return the tables, ending in a newline."""
     parts = (_setting, _scores, _kinds)
     whole = "\n\n".join("\n".join(part(found)) for part in parts)
-    return "\n".join((whole, *_curves(found), *_notes(found))) + "\n"
+    return "\n".join((whole, *_curves(found), *_notes(found), *_legend(found))) + "\n"
 
 
 def side_by_side(found: Sequence[Evaluation]) -> str:
@@ -36,15 +42,15 @@ def side_by_side(found: Sequence[Evaluation]) -> str:
             rows.append(
                 (
                     _called(result),
-                    visible(where, 2 * _NAME),
+                    visible(where, _WHERE),
                     f"{setting['split']}, {setting['mode']}",
-                    visible(f"{setting['agent']} {setting['agent_version']}", 2 * _NAME),
+                    visible(f"{setting['agent']} {setting['agent_version']}", _WHERE),
                     "-" if alone is None else f"{alone.mean:.3f}",
                     "-" if result.score is None else f"{result.score.mean:.3f}",
                     _told(result.against(each.baseline)),
                 )
             )
-    notes = [line for each in found for line in _notes(each) if not line.startswith("*")]
+    notes = [line for each in found for line in _notes(each)]
     return "\n".join((*_table(rows), *notes)).rstrip() + "\n"
 
 
@@ -55,9 +61,10 @@ def _setting(found: Evaluation) -> Iterator[str]:
         f"{setting['mode']}, agent {setting['agent']} {setting['agent_version']}"
     )
     yield (
-        f"{setting['collected']} episodes collected (reward {setting['collection_reward']:.3f}), "
-        f"{setting['tasks']} tasks x {setting['repeats']} repeats, "
-        f"at most {setting['max_steps']} steps, seed {setting['seed']}"
+        f"{counted(setting['collected'], 'episode')} collected "
+        f"(reward {setting['collection_reward']:.3f}), "
+        f"{counted(setting['tasks'], 'task')} x {counted(setting['repeats'], 'repeat')}, "
+        f"at most {counted(setting['max_steps'], 'step')}, seed {setting['seed']}"
     )
 
 
@@ -115,6 +122,8 @@ def _time(result: Result) -> str:
 def _told(difference: Interval | None) -> str:
     if difference is None:
         return "-"
+    if not difference.enough:
+        return f"{difference.mean:+.3f}, too few tasks"
     mark = " *" if difference.excludes_zero else ""
     return f"{difference.mean:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]{mark}"
 
@@ -122,7 +131,7 @@ def _told(difference: Interval | None) -> str:
 def _kinds(found: Evaluation) -> Iterator[str]:
     results = [result for result in (found.baseline, *found.results) if result.score is not None]
     kinds = sorted({kind for result in results if result.score for kind in result.score.kinds})
-    rows = [("by type of task", *(visible(kind, _NAME) for kind in kinds))]
+    rows = [("by type of task", *(_short(kind) for kind in kinds))]
     for result in results:
         assert result.score is not None
         values = [result.score.kinds.get(kind) for kind in kinds]
@@ -136,7 +145,7 @@ def _curves(found: Evaluation) -> Iterator[str]:
         rows = [("learning curve", "score", "error", "against no memory (95 %)")]
         for result in curve:
             _, score, error, compared, *_ = _row(result, found.baseline)
-            rows.append((f"{result.train_size} episodes", score, error, compared))
+            rows.append((counted(result.train_size, "episode"), score, error, compared))
         yield ""
         yield visible(name, 200)
         yield from _table(rows)
@@ -155,10 +164,18 @@ def _notes(found: Evaluation) -> Iterator[str]:
         if result.deployment.faults:
             yield ""
             yield (
-                f"{_called(result)}: {len(result.deployment.faults)} episodes could "
-                f"not be played and are not scored: {visible(result.deployment.faults[0], 300)}"
+                f"{_called(result)}: {counted(len(result.deployment.faults), 'episode')} could "
+                f"not be played, and are not scored: {visible(result.deployment.faults[0], 300)}"
             )
-    if any((d := result.against(found.baseline)) and d.excludes_zero for result in found.results):
+
+
+def _legend(found: Evaluation) -> Iterator[str]:
+    """What the marks of the tables mean."""
+    against = [result.against(found.baseline) for result in found.results]
+    if any(each is not None and not each.enough for each in against):
+        yield ""
+        yield f"too few tasks for an interval, which is resampled by task: from {ENOUGH} on"
+    if any(each is not None and each.excludes_zero for each in against):
         yield ""
         yield "* the interval of the paired difference, resampled by task, excludes zero"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from alma_safe.errors import UsageError
 from alma_safe.policy import Price
 from alma_safe.search.records import Candidate, Measured, RunSettings, State
+from alma_safe.text import counted
 
 KEYS = ("usd", "tokens", "evaluations", "hours", "failures")
 _FAILURES = 20.0
@@ -65,7 +66,7 @@ class Budget:
         row = 0
         for each in candidates:
             row = 0 if each.state is State.EVALUATED else row + 1
-        return f"{row} candidates in a row came to nothing" if row >= limit else ""
+        return f"{counted(row, 'candidate')} in a row came to nothing" if row >= limit else ""
 
 
 _REFLECT, _WRITE = (25_000, 2_000), (15_000, 8_000)
@@ -83,7 +84,7 @@ def estimate(
     firsts = len(settings.seeds) or 1
     written = steps * settings.parents + (0 if settings.seeds else 1)
     played = firsts + steps * settings.parents
-    found = [f"at most {played} designs x {episodes} episodes"]
+    found = [f"at most {counted(played, 'design')} x {counted(episodes, 'episode')}"]
     count = max(1, len(baseline.played))
     tokens = baseline.costs.get("agent_tokens", 0) / count * episodes * played
     usd = baseline.costs.get("usd", 0.0) / count * episodes * played
@@ -94,5 +95,7 @@ def estimate(
         most = sum((i * price.input + o * price.output) / 1e6 for i, o in each)
         least = sum((i * price.input + o * price.output) / 1e6 for i, o in each[:2])
         found.append(f"meta agent {written * least:,.2f} to {written * most:,.2f} USD")
-    found.append(f"some {baseline.seconds * played / 60:,.0f} minutes of playing")
+    seconds = baseline.seconds * played
+    took = f"some {seconds / 60:,.0f} minutes" if seconds >= 90 else f"some {seconds:.0f} seconds"
+    found.append(f"{took} of playing" if seconds >= 1.5 else "a second of playing")
     return "estimate: " + "; ".join(found)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from alma_safe.domains.statistics import Interval, bootstrap
+from alma_safe.domains.statistics import ENOUGH, Interval, bootstrap
 from alma_safe.search.archive import Archive
 from alma_safe.search.executors.base import Executor
 from alma_safe.search.records import Candidate, Measured, Purpose, State
@@ -27,11 +27,20 @@ class Compared:
     mean: float
     low: float
     high: float
+    tasks: int = ENOUGH
+    """That both played; runs of before it was counted had enough."""
 
     @property
     def sure(self) -> bool:
         """Whether the winner is better, the interval excluding zero."""
-        return self.low > 0
+        return self.verdict == "better"
+
+    @property
+    def verdict(self) -> str:
+        """What can be said of the winner."""
+        if self.tasks < ENOUGH:
+            return "too few tasks"
+        return "better" if self.low > 0 else "worse" if self.high < 0 else "not told apart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +63,14 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return asdict(self)
+        against = [{**asdict(each), "verdict": each.verdict} for each in self.against]
+        return asdict(self) | {"against": against}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Outcome:
         """Return what :meth:`to_json` was of."""
-        against = tuple(Compared(**each) for each in values["against"])
+        known = ({k: v for k, v in each.items() if k != "verdict"} for each in values["against"])
+        against = tuple(Compared(**each) for each in known)
         return cls(**{**values, "against": against, "finalists": tuple(values["finalists"])})
 
 
@@ -130,6 +141,7 @@ async def _chosen(
                     mean=interval.mean,
                     low=interval.low,
                     high=interval.high,
+                    tasks=interval.count,
                 )
             )
     # No memory first, then the baselines, the best of them before the others.

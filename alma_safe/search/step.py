@@ -84,11 +84,7 @@ class Step:
             await self._compared([slot for slot in live if _accepted(slot)])
         for slot in self.slots:
             if slot.state is None and not _accepted(slot):
-                last = slot.attempts[-1].judgement
-                if last.verdict == DUPLICATE:
-                    slot.end(State.DUPLICATE, last.feedback.partition("\n")[0])
-                else:
-                    slot.end(State.REJECTED, last.stage)
+                _given_up(slot)
         await _together(self._played(slot) for slot in self.slots if slot.state is None)
         return [self._candidate(slot) for slot in self.slots]
 
@@ -103,7 +99,8 @@ class Step:
         attempt = len(slot.attempts)
         if self.number == 0 and seeds:
             if attempt:
-                return slot.end(State.REJECTED, slot.attempts[-1].judgement.stage)
+                # A seed is taken as it is: nobody repairs it.
+                return _given_up(slot)
             name, digest = seeds[slot.brief.slot]
             written = Written(source=self.archive.source(digest), detail={"seed": name})
             origin = "seed"
@@ -154,7 +151,7 @@ class Step:
         if written.calls:
             self.archive.put_calls(self.number, slot.brief.slot, written.calls)
         if slot.attempts:
-            slot.end(State.REJECTED, f"not repaired: {written.note}")
+            _given_up(slot, f"not repaired: {written.note}")
         else:
             slot.end(State.UNPROPOSED, written.note)
 
@@ -339,6 +336,16 @@ class Step:
 
 def _accepted(slot: Slot) -> bool:
     return bool(slot.attempts) and slot.attempts[-1].judgement.accepted
+
+
+def _given_up(slot: Slot, note: str = "") -> None:
+    """End a slot whose last attempt was refused, or is a duplicate, and is not written anew."""
+    last = slot.attempts[-1].judgement
+    if last.verdict == DUPLICATE:
+        same = last.feedback.partition("\n")[0]
+        slot.end(State.DUPLICATE, f"{same} ({note})" if note else same)
+    else:
+        slot.end(State.REJECTED, note or last.stage)
 
 
 async def _together(work: Iterable[Awaitable[None]]) -> None:

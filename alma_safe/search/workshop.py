@@ -206,7 +206,10 @@ def _hopeless(baseline: Mapping[str, float]) -> Callable[[Sequence[Episode]], bo
         differences = [
             each.reward - baseline[each.task.id] for each in episodes if each.task.id in baseline
         ]
-        return bool(differences) and bootstrap(differences, confidence=_HOPELESS).high < 0
+        if not differences:
+            return False
+        found = bootstrap(differences, confidence=_HOPELESS)
+        return found.enough and found.high < 0
 
     return surely_worse
 

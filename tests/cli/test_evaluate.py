@@ -57,6 +57,52 @@ def test_designs_are_compared_and_told(tmp_path: Path, learner: str) -> None:
 
 
 @pytest.mark.slow
+def test_one_task_is_no_verdict(tmp_path: Path, learner: str) -> None:
+    output = tmp_path / "found.json"
+    found = ran(
+        *(learner, "--domain", DOORS, "--tasks", "1", "--repeats", "1", "--output", str(output)),
+        *("--jobs", "1", "--plot", str(tmp_path / "found.svg")),
+    )
+    assert found.returncode == 0, found.stderr
+    assert "1 task x 1 repeat," in found.stdout
+    assert "*" not in found.stdout
+    assert "too few tasks" in found.stdout
+    [mine] = json.loads(output.read_text())["results"]
+    assert mine["difference_to_no_memory"]["tasks"] == 1
+    assert mine["difference_to_no_memory"]["excludes_zero"] is False
+
+
+def test_sizes_that_are_not_collected_are_refused(learner: str) -> None:
+    found = ran(learner, "--domain", DOORS, "--update-sizes", "2,50", "--train-size", "6")
+    assert found.returncode == 2
+    assert "--update-sizes 50 is more than the 6 episodes" in found.stderr
+
+
+LLM = ("--domain", DOORS, "--agent", "llm", "--model", "gpt-5", "--tasks", "1", "--repeats", "1")
+
+
+def test_an_address_of_an_endpoint_that_is_none_is_refused(learner: str) -> None:
+    found = ran(learner, *LLM, OPENAI_API_KEY="sk-canary", OPENAI_BASE_URL="foo")
+    assert found.returncode == 2
+    assert "address of the model endpoint is not one: foo" in found.stderr
+
+
+@pytest.mark.slow
+def test_an_endpoint_that_is_down_is_waited_for_by_name_and_hinted_at(learner: str) -> None:
+    found = ran(
+        *(learner, *LLM, "--train-size", "1", "--jobs", "1", "--fresh-answers"),
+        OPENAI_API_KEY="sk-canary",
+        OPENAI_BASE_URL="http://me:hidden@127.0.0.1:1/v1",
+    )
+    assert found.returncode == 3, found.stderr
+    assert found.stderr.count("waiting for the endpoint http://127.0.0.1:1 ...") == 1
+    assert "1 episode could not be played" in found.stderr
+    assert "OPENAI_BASE_URL" in found.stderr
+    assert "hidden" not in found.stdout + found.stderr
+    assert "canary" not in found.stdout + found.stderr
+
+
+@pytest.mark.slow
 def test_designs_are_compared_with_a_rival(tmp_path: Path, learner: str) -> None:
     rival = "designs/trajectory_retrieval.py"
     output = tmp_path / "found.json"

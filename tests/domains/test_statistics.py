@@ -39,6 +39,19 @@ def test_difference_from_nothing_is_told_apart() -> None:
     assert not bootstrap([0.4, -0.5, 0.6, -0.5] * 5).excludes_zero
 
 
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_few_values_are_no_verdict_however_equal_they_are(count: int) -> None:
+    found = bootstrap([1.0] * count)
+    assert not found.enough
+    assert not found.excludes_zero
+    assert found.to_json()["tasks"] == count
+    assert found.to_json()["excludes_zero"] is False
+
+
+def test_six_values_that_agree_are_a_verdict() -> None:
+    assert bootstrap([1.0] * 6).excludes_zero
+
+
 def test_mean_of_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="nothing"):
         mean([])

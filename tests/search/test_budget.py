@@ -77,3 +77,12 @@ def test_an_estimate_says_designs_episodes_and_money() -> None:
     assert "meta agent" in told
     keyless = estimate(settings(), 10, measured("", {"t": 0.0}), 30, None)
     assert "USD" not in keyless
+
+
+def test_short_playing_is_told_in_seconds_and_one_of_a_thing_without_an_s() -> None:
+    alone = measured("", {"t": 0.0}, seconds=2.0)
+    asked = settings(seeds=(("a.py", "sha256:1"),))
+    assert estimate(asked, 0, alone, 1, None) == (
+        "estimate: at most 1 design x 1 episode; some 2 seconds of playing"
+    )
+    assert estimate(asked, 9, alone, 3, None).endswith("; some 2 minutes of playing")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -197,6 +198,34 @@ def test_seeds_are_judged_and_played_first(tmp_path: Path) -> None:
     assert [known.candidate.name for known in proposer.briefs[0].pool] == ["0.0", "0.1"] or [
         known.candidate.name for known in proposer.briefs[0].pool
     ] == ["0.1", "0.0"]
+
+
+def test_a_seed_that_is_the_same_as_another_is_a_duplicate_and_says_of_which(
+    tmp_path: Path,
+) -> None:
+    sources = [b"# good one", b"# good one", b"# BAD seed", b"# BAD seed"]
+
+    def with_seeds(archive: Archive) -> None:
+        for data in sources:
+            archive.put_source(data)
+
+    pairs = tuple(
+        (f"{n}.py", "sha256:" + hashlib.sha256(data).hexdigest()) for n, data in enumerate(sources)
+    )
+    searched(tmp_path, steps=0, seeds=pairs, prepare=with_seeds)
+    found = candidates(tmp_path, 0)
+    assert [each.state for each in found] == [
+        *(State.EVALUATED, State.DUPLICATE, State.REJECTED, State.REJECTED)
+    ]
+    assert found[1].note == "1.py; The design is the same as 0.0."
+
+
+def test_a_duplicate_that_is_not_written_anew_stays_one(tmp_path: Path) -> None:
+    proposer = FakeProposer(lambda b, n: "" if b.step and n else "# good")
+    searched(tmp_path, proposer, steps=1, confirm=False)
+    [second] = candidates(tmp_path, 1)
+    assert second.state is State.DUPLICATE
+    assert second.note == "The design is the same as 0.0. (not repaired: no idea)"
 
 
 def test_lessons_reach_later_proposals_unless_they_are_switched_off(tmp_path: Path) -> None:

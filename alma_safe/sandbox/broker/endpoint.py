@@ -1,25 +1,33 @@
 """Any OpenAI-compatible endpoint, through the `openai` package.
 
 Key and address stay on this side: what a guest hears of a failure is one of a few fixed
-sentences, never the words of the endpoint or of the library.
+sentences, never the words of the endpoint or of the library. People hear, once and by the
+log, that an endpoint is waited for: which one, without what its address says of accounts.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 from array import array
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from alma_safe.errors import UsageError
 from alma_safe.sandbox.broker.asked import ChatRequest, EmbedRequest
 from alma_safe.sandbox.broker.model import Answer, ModelDown, Tokens, Vectors, estimate
+from alma_safe.text import visible
 
 if TYPE_CHECKING:
+    import httpx
     from openai import AsyncOpenAI
 
 _RETRIES = 2
+_DEFAULT_URL = "https://api.openai.com/v1"
+# Without a handler of anybody's, warnings go to standard error as they are.
+_LOG = logging.getLogger(__name__)
 _MAX_WIDTH = 8192
 _SCHEMA_NAME = "answer"
 
@@ -28,7 +36,7 @@ class EndpointModel:
     """Chat completions and embeddings of one endpoint. Costs what the price table says.
 
     Arguments left out are read from ``OPENAI_BASE_URL`` and ``OPENAI_API_KEY``. Raises
-    UsageError where no key is to be found.
+    UsageError where no key is to be found, or the address is none.
 
     Source: the API reference of OpenAI, chat completions and embeddings.
     """
@@ -45,7 +53,11 @@ class EndpointModel:
                 hint="set OPENAI_API_KEY (any text for a server that asks for none)",
             )
         self._key = key
+        if base_url is None:
+            base_url = os.environ.get("OPENAI_BASE_URL") or _DEFAULT_URL
+        self._place = _place(base_url)
         self._base_url = base_url
+        self._waits = False
         self._timeout_s = timeout_s
         self._plain: set[str] = set()
         self._made: AsyncOpenAI | None = None
@@ -92,6 +104,11 @@ class EndpointModel:
         if self._made is not None:
             await self._made.close()
 
+    @property
+    def hint(self) -> str:
+        """What to look at where it cannot be asked."""
+        return f"see whether {self._place} answers; OPENAI_BASE_URL says which endpoint it is"
+
     async def _completion(self, request: ChatRequest, *, structured: bool) -> Any:
         messages = [{"role": role, "content": text} for role, text in request.messages]
         options: dict[str, Any] = {"max_completion_tokens": request.max_tokens}
@@ -130,19 +147,50 @@ class EndpointModel:
         except openai.APITimeoutError as error:
             raise ModelDown("the model did not answer in time") from error
         except (openai.OpenAIError, ValueError, TypeError, RecursionError) as error:
+            self._waited()
             raise ModelDown("the model is unavailable") from error
 
     def _client(self) -> AsyncOpenAI:
         if self._made is None:
-            from openai import AsyncOpenAI
+            from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
             self._made = AsyncOpenAI(
                 api_key=self._key,
                 base_url=self._base_url,
                 timeout=self._timeout_s,
                 max_retries=_RETRIES,
+                http_client=DefaultAsyncHttpxClient(event_hooks={"request": [self._tried]}),
             )
         return self._made
+
+    async def _tried(self, request: httpx.Request) -> None:
+        """Told of every try: the library waits between them, and says nothing."""
+        if request.headers.get("x-stainless-retry-count", "0") != "0":
+            self._waited()
+
+    def _waited(self) -> None:
+        """Say, once, that there is no answer yet: until somebody gives up it may take long."""
+        if not self._waits:
+            self._waits = True
+            _LOG.warning("waiting for the endpoint %s ...", self._place)
+
+
+def _place(url: str) -> str:
+    """Scheme, host and port of an address. Raises UsageError for one that is not http(s)."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), None, None
+    plain = url.isprintable() and " " not in url
+    if not plain or parts.scheme not in ("http", "https") or not host:
+        # Whatever stands before an @ may be a password.
+        raise UsageError(
+            f"the address of the model endpoint is not one: {visible(url.rpartition('@')[2], 100)}",
+            hint="give OPENAI_BASE_URL or --base-url as https://HOST/v1",
+        )
+    host = f"[{host}]" if ":" in host else host
+    return visible(f"{parts.scheme}://{host}" + (f":{port}" if port is not None else ""), 200)
 
 
 class _NotOffered(Exception):

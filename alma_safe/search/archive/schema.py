@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import functools
 import os
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from alma_safe.errors import UsageError
+from alma_safe.errors import AlmaSafeError, InfrastructureError, UsageError
 from alma_safe.text import visible
 
 FILE = "archive.sqlite"
@@ -80,13 +81,48 @@ _SWITCHES = {
 }
 
 
-def must_exist(folder: Path) -> None:
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+_NOT_WRITTEN = {
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_DIR_FSYNC,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    sqlite3.SQLITE_IOERR_SHMMAP,
+}
+"""Errors of SQLite that tell of the disk, and nothing of what is in the file."""
+
+
+def must_exist(folder: Path, hint: str = "") -> None:
     """Raise UsageError where a folder holds no run."""
-    if not (folder / FILE).is_file():
-        raise UsageError(
-            f"{visible(str(folder))} holds no run",
-            hint="a run is a folder with an archive.sqlite, as `alma-safe search` makes it",
-        )
+    # Unlike Path.is_file: names that no file can have are names of no file.
+    if not os.path.isfile(folder / FILE):
+        raise no_run(folder, hint)
+
+
+def no_run(folder: Path, hint: str = "") -> UsageError:
+    """The error for a folder that holds no run."""
+    return UsageError(
+        f"{visible(str(folder))} holds no run",
+        hint=hint or "a run is a folder with an archive.sqlite, as `alma-safe search` makes it",
+    )
+
+
+def unwritable(folder: Path, error: OSError) -> AlmaSafeError:
+    """The error for a run folder that cannot be written: the disk's fault, or the caller's."""
+    told = f"cannot write the run folder {visible(str(folder))}: {error.strerror}"
+    if error.errno in _NO_ROOM:
+        return InfrastructureError(told, hint="free some disk and begin again")
+    return UsageError(told, hint="give --run a folder that can be written")
+
+
+def no_room(folder: Path, error: sqlite3.Error) -> InfrastructureError:
+    """The error for an archive that SQLite cannot write."""
+    return InfrastructureError(
+        f"cannot write the archive of {visible(str(folder))}: {error}",
+        hint="free some disk; a run that has begun goes on with --resume",
+    )
 
 
 def connected(folder: Path, *, write: bool) -> sqlite3.Connection:
@@ -124,10 +160,16 @@ def asked(base: sqlite3.Connection, sql: str, values: Sequence[object] = ()) -> 
 
 @contextlib.contextmanager
 def readable(folder: Path) -> Iterator[None]:
-    """Say of whatever SQLite cannot read, or not in time, that the run is spoilt."""
+    """Say of whatever SQLite cannot read, or not in time, that the run is spoilt.
+
+    A disk without room spoils nothing: that is InfrastructureError.
+    """
     try:
         yield
     except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code & 0xFF == sqlite3.SQLITE_FULL or code in _NOT_WRITTEN:
+            raise no_room(folder, error) from None
         raise spoilt(folder, str(error)) from None
 
 
@@ -238,15 +280,26 @@ def _empty() -> Iterator[sqlite3.Connection]:
         yield base
 
 
+def emptied(path: Path) -> sqlite3.Connection:
+    """A new file with the tables of a run and nothing in them, and nothing beside it."""
+    base = sqlite3.connect(path, isolation_level=None)
+    try:
+        base.execute("PRAGMA journal_mode=MEMORY")
+        base.execute("PRAGMA synchronous=FULL")
+        for number, script in enumerate(_MIGRATIONS, 1):
+            base.executescript(f"BEGIN;{script};PRAGMA user_version={number};COMMIT;")
+    except BaseException:
+        base.close()
+        raise
+    return base
+
+
 def locked(folder: Path) -> int:
     """Hold the folder for writing. Raises UsageError where another process does."""
     try:
         descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise UsageError(
-            f"cannot write the run folder {visible(str(folder))}: {error.strerror}",
-            hint="give --run a folder that can be written",
-        ) from None
+        raise unwritable(folder, error) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -10,23 +10,21 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import hashlib
 import json
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from alma_safe.errors import InfrastructureError, UsageError
+from alma_safe.search.archive.making import folders_made, keep, made
 from alma_safe.search.archive.reader import Reader
 from alma_safe.search.archive.schema import (
-    FILE,
     SEPARATOR,
-    SOURCES,
     connected,
     locked,
     must_exist,
+    no_room,
+    no_run,
     unlocked,
 )
 from alma_safe.search.records import (
@@ -38,7 +36,8 @@ from alma_safe.search.records import (
     RunSettings,
 )
 from alma_safe.search.samplers import cell_of
-from alma_safe.text import visible
+
+_NOT_BEGUN = "nothing was begun there: leave --resume out to begin"
 
 
 class Archive(Reader):
@@ -53,31 +52,26 @@ class Archive(Reader):
         self._lock: int | None = lock
 
     @classmethod
-    def create(cls, folder: Path, settings: RunSettings) -> Self:
-        """Begin a run in a folder that holds none."""
-        if (folder / FILE).exists():
-            raise UsageError(
-                f"{visible(str(folder))} holds a run already",
-                hint="go on with it by --resume, or give --run another folder",
-            )
+    def create(cls, folder: Path, settings: RunSettings, sources: Sequence[bytes] = ()) -> Self:
+        """Begin a run in a folder that holds none; ``sources``: what its settings name."""
+        folders_made(folder)
+        lock = locked(folder)
         try:
-            (folder / SOURCES).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(
-                f"cannot write the run folder {visible(str(folder))}: {error.strerror}",
-                hint="give --run a folder that can be written",
-            ) from None
-        archive = cls._held(folder)
-        if archive.fact("settings") is None:
-            with archive._writing():
-                archive._put("facts", ("key", "body"), ("settings", _dumped(settings.to_json())))
-        return archive
+            made(folder, _dumped(settings.to_json()), sources)
+            return cls(folder, connected(folder, write=True), lock)
+        except BaseException:
+            unlocked(lock)
+            raise
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Go on with a run."""
-        must_exist(folder)
-        return cls._held(folder)
+        must_exist(folder, _NOT_BEGUN)
+        archive = cls._held(folder)
+        if archive.fact("settings") is None:
+            archive.close()
+            raise no_run(folder, _NOT_BEGUN)
+        return archive
 
     @classmethod
     def _held(cls, folder: Path) -> Self:
@@ -100,15 +94,14 @@ class Archive(Reader):
             self._base.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._base.execute("COMMIT")
             except BaseException:
-                self._base.execute("ROLLBACK")
+                # A full disk has SQLite roll back by itself.
+                if self._base.in_transaction:
+                    self._base.execute("ROLLBACK")
                 raise
-            self._base.execute("COMMIT")
         except sqlite3.OperationalError as error:
-            raise InfrastructureError(
-                f"cannot write the archive: {error}",
-                hint="free some disk; the run goes on with --resume",
-            ) from None
+            raise no_room(self.folder, error) from None
 
     def _put(self, table: str, columns: Sequence[str], values: Sequence[object]) -> None:
         marks = ",".join("?" * len(values))
@@ -128,23 +121,7 @@ class Archive(Reader):
 
     def put_source(self, data: bytes) -> str:
         """Keep a source and return its digest. The file is whole or not there."""
-        name = hashlib.sha256(data).hexdigest()
-        path = self.folder / SOURCES / f"{name}.py"
-        if not path.exists():
-            part = path.with_suffix(f".{os.getpid()}.part")
-            try:
-                with part.open("wb") as stream:
-                    stream.write(data)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                part.replace(path)
-            except OSError as error:
-                part.unlink(missing_ok=True)
-                raise InfrastructureError(
-                    f"cannot write {visible(str(path))}: {error.strerror}",
-                    hint="free some disk; the run goes on with --resume",
-                ) from None
-        return f"sha256:{name}"
+        return keep(self.folder, data)
 
     def put_fact(self, key: str, body: object) -> None:
         """Write down something there is once: how the run ended, its winner."""

@@ -260,10 +260,18 @@ def _connected(address: str | None, workers: int | None) -> Any:
 
 
 def _reached(address: str) -> None:
-    """Raise InfrastructureError where nobody listens: Ray itself would try for minutes."""
+    """Find out what Ray itself would try for minutes.
+
+    Raises UsageError for what is no address, InfrastructureError where nobody listens.
+    """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not port.isdigit():
-        return
+        if address in ("auto", "local") or "://" in address:
+            return
+        raise UsageError(
+            f"--address {visible(address, 200)} is no address of a Ray cluster",
+            hint="give HOST:PORT, ray://HOST:PORT or auto",
+        )
     try:
         socket.create_connection((host, int(port)), timeout=10).close()
     except (OSError, OverflowError) as error:

@@ -173,7 +173,8 @@ class MetaAgent:
                 if attempt + 1 == _OUTAGES or str(down) in _FINAL:
                     raise InfrastructureError(
                         f"the meta agent's model cannot be asked: {down}",
-                        hint="nothing is lost: go on with --resume once it answers again",
+                        hint="nothing is lost: go on with --resume once it answers again\n"
+                        + getattr(self.model, "hint", ""),
                     ) from None
                 await self.sleep(_PATIENCE_S * 2**attempt)
                 continue

@@ -163,6 +163,57 @@ def test_a_key_is_asked_for(monkeypatch):
     assert "OPENAI_API_KEY" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["foo", "", "127.0.0.1:1", "ftp://x/v1", "http://", "http:///v1", "http://[::1", "http://x:y/v1",
+     "http://x:99999/v1", "http://a b/v1", "http://x\n/v1", "user:hidden@x"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_refused_without_what_may_be_a_password(url):
+    with pytest.raises(UsageError, match="address of the model endpoint") as caught:
+        EndpointModel(base_url=url, api_key=KEY)
+    assert "OPENAI_BASE_URL" in caught.value.hint
+    assert "hidden" not in caught.value.message
+
+
+def test_the_address_of_the_environment_is_checked_and_an_empty_one_is_none(monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "foo")
+    with pytest.raises(UsageError, match="foo"):
+        EndpointModel(api_key=KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    assert "https://api.openai.com" in EndpointModel(api_key=KEY).hint
+
+
+def test_people_hear_once_which_endpoint_is_waited_for_and_no_secret(endpoint, caplog):
+    endpoint.url = "http://me:hidden@127.0.0.1:1/v1?token=hidden"
+
+    async def main() -> None:
+        model = EndpointModel(base_url=endpoint.url, api_key=KEY)
+        for _ in range(2):
+            with pytest.raises(ModelDown):
+                await model.chat(ASKED)
+        await model.aclose()
+
+    asyncio.run(main())
+    ours = [each.getMessage() for each in caplog.records if "alma_safe" in each.name]
+    assert ours == ["waiting for the endpoint http://127.0.0.1:1 ..."]
+
+
+def test_the_first_try_that_fails_is_told_while_others_follow(caplog, monkeypatch):
+    monkeypatch.setattr("alma_safe.sandbox.broker.endpoint._RETRIES", 1)
+    refused = [(500, {})]
+    told = []
+
+    def second(path: str, body: Any) -> Answer:
+        if refused:
+            return refused.pop()
+        told.extend(each.getMessage() for each in caplog.records if "alma_safe" in each.name)
+        return answers(path, body)
+
+    with Endpoint(second).serving() as serving:
+        assert ask(serving, ASKED).text == '{"a": "hi"}'
+    assert told == [f"waiting for the endpoint {serving.url.removesuffix('/v1')} ..."]
+
+
 PRYING = """
 import gc, traceback
 from utils.hire_agent import Agent, Embedding

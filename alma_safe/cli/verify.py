@@ -37,7 +37,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         allow_abbrev=False,
     )
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="a design, a folder, a glob, or - for stdin"
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a design, a glob, - for stdin, or a folder: the *.py files below it, without "
+        "__init__.py, hidden folders and links to folders",
     )
     parser.add_argument(
         "--policy", default="strict", help="a shipped policy or a file (default: strict)"

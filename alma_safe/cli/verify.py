@@ -163,8 +163,9 @@ def _known(path: str | None) -> tuple[Known, ...]:
     from pathlib import Path
 
     from alma_safe.known import read_known
+    from alma_safe.verifier.catalogue import rules
 
-    return read_known(Path(path))
+    return read_known(Path(path), rules=rules())
 
 
 def _further(text: str) -> tuple[str, OutputFile]:

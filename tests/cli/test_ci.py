@@ -97,6 +97,12 @@ def test_known_findings_are_told_and_do_not_refuse(repository: Path) -> None:
     whole = verify(repository, "designs/old.py", "--known", "known.toml", "--all-stages")
     assert whole.returncode == 2
     assert "exclude each other" in whole.stderr
+    typo = known.read_text().replace("unused-coroutine", "unused-corutine")
+    (repository / "typo.toml").write_text(typo)
+    unknown = verify(repository, "designs/old.py", "--known", "typo.toml", *QUICK)
+    assert unknown.returncode == 2
+    assert "entry 1: no rule mypy.unused-corutine" in unknown.stderr
+    assert "did you mean mypy.unused-coroutine" in unknown.stderr
     expired = known.read_text().replace("2999", "2020")
     known.write_text(expired)
     late = verify(repository, "designs/old.py", "--known", "known.toml", *QUICK)

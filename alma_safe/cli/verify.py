@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _GUEST_STAGES = frozenset({"properties", "execution"})
 _MAX_JOBS = 64
 _MAX_SEED = 2**63 - 1
+_MAX_FRESH_SEED = 2**53
+"""What a reader of JSON with doubles keeps: another number would draw something else."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -190,7 +192,7 @@ def _seed(options: argparse.Namespace) -> int:
         return int(options.seed or 0)
     if options.seed is not None:
         raise UsageError("--seed and --fresh-seeds exclude each other", hint="give one of them")
-    return secrets.randbelow(_MAX_SEED)
+    return secrets.randbelow(_MAX_FRESH_SEED)
 
 
 def _spare(designs: list[Design], output: OutputFile | None) -> None:

@@ -310,3 +310,29 @@ def test_a_backend_that_lacks_a_layer_may_witness_but_never_judge():
 
     with pytest.raises(UsageError, match="lacks seccomp"):
         Gate(load_policy(), backend=Holed(honest))
+
+
+def test_a_gate_judges_only_while_somebody_will_close_it():
+    async def used(gate: Gate) -> None:
+        with pytest.raises(UsageError, match="gate") as caught:
+            await gate.verify(DESIGN)
+        assert "async with" in caught.value.hint
+        with pytest.raises(UsageError, match="gate"):
+            async for _ in gate.verify_many([DESIGN]):
+                pass
+
+    async def go() -> None:
+        gate = Gate(load_policy(), backend=None, stages=("static",))
+        await used(gate)
+        async with gate:
+            assert (await gate.verify(DESIGN)).stages[0].name == "static"
+        await used(gate)
+        with pytest.raises(UsageError, match="make another"):
+            gate.open()
+        with pytest.raises(UsageError, match="make another"):
+            async with gate:
+                pass
+
+    before = children()
+    asyncio.run(go())
+    assert children() - before == set()

@@ -137,7 +137,7 @@ def _require_listable(pattern: str) -> None:
     """Raise InputError for a folder that a pattern looks into and cannot: glob passes it by."""
     parts = pattern.split("/")
     for end, part in enumerate(parts):
-        if not has_magic(part):
+        if not has_magic("/".join(parts[: end + 1])):
             continue
         # '**' looks into all that is below as well, and stands for it.
         reached = parts[: end + 1] if part == "**" else parts[:end]
@@ -146,8 +146,14 @@ def _require_listable(pattern: str) -> None:
             if not os.path.isdir(folder):
                 continue
             try:
+                if not has_magic(part):
+                    # By its name alone a file is found in a folder that cannot be listed.
+                    os.lstat(os.path.join(folder, part))
+                    continue
                 with os.scandir(folder) as entries:
                     next(entries, None)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
             except OSError as error:
                 _not_listed(error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -27,13 +28,29 @@ def cache_root() -> Path:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file that another process may read at any moment."""
+    """Write a file that another process may read at any moment.
+
+    Raises InfrastructureError, and leaves nothing behind, where it cannot be written whole.
+    """
     # Mostly there is nothing to write, and tempfile costs a command more than that.
     import tempfile
 
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as stream:
-        stream.write(data)
-    os.replace(stream.name, path)
+    made = ""
+    try:
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as stream:
+            made = stream.name
+            stream.write(data)
+        os.replace(made, path)
+    except BaseException as error:
+        if made:
+            with contextlib.suppress(OSError):
+                os.unlink(made)
+        if isinstance(error, OSError):
+            raise InfrastructureError(
+                f"cannot write into the cache folder {path.parent}: {error.strerror}",
+                hint=f"make room there, or {_HINT}",
+            ) from None
+        raise
 
 
 def cache_dir(name: str) -> Path:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
+from typing import NoReturn
 
 from alma_safe.errors import InputError
 from alma_safe.files import read_start
@@ -84,8 +85,11 @@ class Design:
 def collect(paths: list[str]) -> list[Design]:
     """Read every design that ``paths`` name, in order, each file once.
 
-    A folder stands for all ``*.py`` files below it, sorted; a pattern for what it
-    matches; ``-`` for standard input. Raises InputError when a path names nothing.
+    A folder stands for the ``*.py`` files below it, sorted, without ``__init__.py``; folders
+    that are hidden (``.name``), called ``__pycache__`` or links are not entered, and a name
+    in other letters (``.PY``) is no design. A pattern stands for the files that it matches;
+    ``-`` for standard input. Raises InputError when a path names nothing, and for whatever
+    cannot be read: what is not looked at must not pass for accepted.
     """
     designs: list[Design] = []
     seen: set[str] = set()
@@ -117,7 +121,9 @@ def _expand(path: str) -> Iterator[str]:
             )
         yield from found
     elif has_magic(path) and not os.path.lexists(path):
-        matches = sorted(name for name in glob(path, recursive=True) if os.path.isfile(name))
+        _require_listable(path)
+        # Not isfile: a dangling link and a pipe are told when they are read, as in a folder.
+        matches = sorted(name for name in glob(path, recursive=True) if not os.path.isdir(name))
         if not matches:
             raise InputError(
                 f"{visible(path)} matches no file", hint="quote the glob and check its folder"
@@ -127,10 +133,42 @@ def _expand(path: str) -> Iterator[str]:
         yield path
 
 
+def _require_listable(pattern: str) -> None:
+    """Raise InputError for a folder that a pattern looks into and cannot: glob passes it by."""
+    parts = pattern.split("/")
+    for end, part in enumerate(parts):
+        if not has_magic("/".join(parts[: end + 1])):
+            continue
+        # '**' looks into all that is below as well, and stands for it.
+        reached = parts[: end + 1] if part == "**" else parts[:end]
+        prefix = "/".join(reached) or ("/" if pattern.startswith("/") else ".")
+        for folder in glob(prefix, recursive=True):
+            if not os.path.isdir(folder):
+                continue
+            try:
+                if not has_magic(part):
+                    # By its name alone a file is found in a folder that cannot be listed.
+                    os.lstat(os.path.join(folder, part))
+                    continue
+                with os.scandir(folder) as entries:
+                    next(entries, None)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                _not_listed(error)
+
+
+def _not_listed(error: OSError) -> NoReturn:
+    raise InputError(
+        f"cannot read the folder {visible(str(error.filename))}: {error.strerror}",
+        hint="what lies in it would not be judged: make it readable, or name the designs",
+    ) from None
+
+
 def _python_files(folder: str) -> Iterator[str]:
     """Yield ``*.py`` below ``folder``; links to folders are not followed, so no loops."""
     count = 0
-    for root, folders, files in os.walk(folder, followlinks=False):
+    for root, folders, files in os.walk(folder, onerror=_not_listed, followlinks=False):
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and name != "__pycache__"
         )

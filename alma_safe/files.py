@@ -13,7 +13,8 @@ from pathlib import Path
 from alma_safe.errors import InputError, UsageError
 from alma_safe.text import visible
 
-_HINT = "give the path of a file on disk; what comes out of a pipe has to be saved first"
+_NO_FILE = "give the path of a file on disk; what comes out of a pipe has to be saved first"
+_NOT_READ = "check the path, and who may read it"
 
 
 def require_regular(descriptor: int) -> int:
@@ -29,7 +30,7 @@ def read_start(
     limit: int,
     *,
     what: str = "",
-    hint: str = _HINT,
+    hint: str | None = None,
     error: type[UsageError] = InputError,
 ) -> tuple[bytes, int]:
     """Return the first ``limit`` bytes of one regular file, and its size.
@@ -49,7 +50,10 @@ def read_start(
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
         shown = " ".join(part for part in (what, visible(str(path))) if part)
-        raise error(f"cannot read {shown}: {reason}", hint=hint) from None
+        usual = _NOT_READ if isinstance(fault, OSError) else _NO_FILE
+        raise error(
+            f"cannot read {shown}: {reason}", hint=usual if hint is None else hint
+        ) from None
     return data, max(size, len(data))
 
 
@@ -58,11 +62,11 @@ def read_regular(
     limit: int,
     *,
     what: str = "",
-    hint: str = _HINT,
+    hint: str | None = None,
     error: type[UsageError] = InputError,
 ) -> bytes:
     """Return one regular file of at most ``limit`` bytes. Raises as :func:`read_start`."""
     data, size = read_start(path, limit + 1, what=what, hint=hint, error=error)
     if size > limit:
-        raise error(f"{visible(str(path))}: larger than {limit} bytes", hint=hint)
+        raise error(f"{visible(str(path))}: larger than {limit} bytes", hint=hint or "")
     return data

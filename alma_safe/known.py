@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from alma_safe.errors import UsageError
@@ -40,8 +41,13 @@ class Known:
         return finding.rule == self.rule and self.line in (0, finding.line)
 
 
-def read_known(path: Path, *, today: datetime.date | None = None) -> tuple[Known, ...]:
-    """Read a file. Raises UsageError that names the entry and what is wrong with it."""
+def read_known(
+    path: Path, *, today: datetime.date | None = None, rules: Collection[str] | None = None
+) -> tuple[Known, ...]:
+    """Read a file. Raises UsageError that names the entry and what is wrong with it.
+
+    ``rules``: ids that findings can carry, where those are to be checked; ruff's aside.
+    """
     try:
         tables = tomllib.loads(read_regular(path, _MAX_BYTES).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -51,10 +57,18 @@ def read_known(path: Path, *, today: datetime.date | None = None) -> tuple[Known
     entries = tables.pop("known", [])
     if tables or not isinstance(entries, list):
         raise UsageError(f"{path}: it holds [[known]] tables and nothing else")
-    return tuple(
+    known = tuple(
         _entry(path, number, entry, today or datetime.date.today())
         for number, entry in enumerate(entries, 1)
     )
+    for number, each in enumerate(known, 1):
+        if rules is not None and each.rule not in rules and not each.rule.startswith("ruff."):
+            near = get_close_matches(each.rule[:80], rules, n=3)
+            raise UsageError(
+                f"{path}: entry {number}: no rule {visible(each.rule, 80)}",
+                hint=f"did you mean {', '.join(near)}?" if near else "`alma-safe explain --list`",
+            )
+    return known
 
 
 def _entry(path: Path, number: int, entry: object, today: datetime.date) -> Known:

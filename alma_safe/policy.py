@@ -19,12 +19,16 @@ from types import MappingProxyType
 from typing import Any
 
 from alma_safe.errors import PolicyError
+from alma_safe.policy_bounds import check_codes, check_number, check_rules, check_selectors
 from alma_safe.policy_file import (
+    COMPANIONS,
     Names,
     build,
     companion,
+    is_shipped,
     locate,
     read_extended,
+    shipped_policies,
     table_of,
     text_of,
 )
@@ -217,7 +221,7 @@ def load_policy(name_or_path: str = DEFAULT) -> Policy:
 def _load(path: str) -> Policy:
     tables, folders = read_extended(Path(path))
     name = tables.pop("name")
-    if not isinstance(name, str) or not name.isidentifier():
+    if not isinstance(name, str) or not (name.isascii() and name.isidentifier()):
         raise PolicyError(f"{path}: name must be an identifier")
     sections: dict[str, Any] = {}
     for key, cls in _SECTIONS.items():
@@ -227,40 +231,72 @@ def _load(path: str) -> Policy:
         sections[key] = build(cls, table, where=f"{path}: [{key}]")
     if tables:
         raise PolicyError(f"{path}: unknown key {visible(sorted(tables)[0])}")
-    _check_ranges(sections, path)
-    imports = _import_table(companion(sections["static"].imports, folders["static.imports"]))
-    seccomp = text_of(companion(sections["sandbox"].seccomp, folders["sandbox.seccomp"]))
-    prices = _price_table(companion(sections["broker"].prices, folders["broker.prices"]))
+    _check_values(sections, path)
+    named = {
+        key: companion(getattr(sections[key.partition(".")[0]], key.partition(".")[2]), key, folder)
+        for key, folder in folders.items()
+        if key in COMPANIONS
+    }
+    imports = _import_table(named["static.imports"])
+    seccomp = text_of(named["sandbox.seccomp"])
+    prices = _price_table(named["broker.prices"])
+    plain = {key: dataclasses.asdict(value) for key, value in sections.items()}
+    for key, file in named.items():
+        # What a file holds counts, and its name: not the folder that it lies in.
+        section, _, field = key.partition(".")
+        plain[section][field] = file.name
     effective = {
         "name": name,
-        "sections": {key: dataclasses.asdict(value) for key, value in sections.items()},
+        "sections": plain,
         "imports": imports,
         "seccomp": seccomp,
         "prices": {model: dataclasses.asdict(price) for model, price in prices.items()},
     }
     canonical = json.dumps(effective, sort_keys=True, separators=(",", ":")).encode()
+    digest = "sha256:" + hashlib.sha256(canonical).hexdigest()
+    _check_name(name, digest, path)
     return Policy(
         name=name,
         **sections,
         import_table=MappingProxyType(imports),
         seccomp_text=seccomp,
         price_table=MappingProxyType(prices),
-        digest="sha256:" + hashlib.sha256(canonical).hexdigest(),
+        digest=digest,
     )
 
 
-def _check_ranges(sections: Mapping[str, Any], path: str) -> None:
-    """Every limit is positive: zero or less would mean none to the tools below."""
+def _check_values(sections: Mapping[str, Any], path: str) -> None:
+    """Raise PolicyError for numbers beyond their bounds and names that stand for nothing."""
     for key, section in sections.items():
         for field in dataclasses.fields(section):
             value = getattr(section, field.name)
-            # Written so that NaN is refused too: it is above nothing.
-            if isinstance(value, int | float) and not 0 < value < math.inf:
-                raise PolicyError(f"{path}: [{key}] {field.name} must be above zero and finite")
-    if sections["source"].max_bytes > 256 * 1024:
-        raise PolicyError(f"{path}: [source] max_bytes is at most 262144")
+            if isinstance(value, int | float):
+                check_number(path, key, field.name, value)
     if sections["sandbox"].chroma not in ("auto", "real", "stand-in"):
         raise PolicyError(f"{path}: [sandbox] chroma is one of auto, real, stand-in")
+    if is_shipped(Path(path)):
+        return
+    strict, static = load_policy(DEFAULT), sections["static"]
+    for key in ("warn", "off"):
+        check_rules(path, key, getattr(static, key))
+    for key in ("ruff_block", "ruff_warn", "ruff_ignore"):
+        shipped = (*strict.static.ruff_block, *strict.static.ruff_warn, *strict.static.ruff_ignore)
+        check_selectors(path, key, getattr(static, key), shipped)
+    check_codes(path, sections["types"].block, strict.types.block)
+
+
+def _check_name(name: str, digest: str, path: str) -> None:
+    """Raise PolicyError for a file that calls itself what it is not.
+
+    Reports say the name: what is called strict amounts to the shipped one, wherever it lies.
+    """
+    for shipped in shipped_policies():
+        ours = not is_shipped(Path(path)) and name.casefold() == shipped
+        if ours and (name != shipped or load_policy(shipped).digest != digest):
+            raise PolicyError(
+                f"{path}: name = {name} is that of a shipped policy, and this is another one",
+                hint="give it a name of its own",
+            )
 
 
 def _import_table(path: Path) -> dict[str, tuple[str, ...]]:

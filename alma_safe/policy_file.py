@@ -18,6 +18,9 @@ SCHEMA = "alma-safe/policy/v1"
 _MAX_POLICY_BYTES = 1024 * 1024
 _MAX_CHAIN = 16
 
+COMPANIONS = ("static.imports", "sandbox.seccomp", "broker.prices")
+"""Keys that name files of their own."""
+
 type Names = tuple[tuple[str, str], ...]
 """A table of names in a policy, in the order of the file."""
 
@@ -34,15 +37,24 @@ def locate(name: str, base: Path | None) -> Path:
             # Whatever lies there is what is meant: what is no file is told when it is read.
             if folder is not None and os.path.lexists(folder / f"{name}.toml"):
                 return folder / f"{name}.toml"
-        known = ", ".join(sorted(path.stem for path in shipped.glob("*.toml") if _is_policy(path)))
+        known = ", ".join(shipped_policies())
         raise PolicyError(
             f"no policy named {name}", hint=f"shipped policies: {known}; or give the path of a file"
         )
     return Path(name) if base is None else base / name
 
 
-def _is_policy(path: Path) -> bool:
-    return path.stem not in ("imports", "prices")
+def shipped_policies() -> list[str]:
+    """Return the names of the policies that come with the package."""
+    folder = resource_dir("policies")
+    return sorted(
+        path.stem for path in folder.glob("*.toml") if path.stem not in ("imports", "prices")
+    )
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether a file lies in the folder of policies that comes with the package."""
+    return path.resolve().parent == resource_dir("policies").resolve()
 
 
 def read_extended(
@@ -102,11 +114,22 @@ def text_of(path: Path) -> str:
         raise PolicyError(f"{path}: not UTF-8") from None
 
 
-def companion(name: str, folder: Path) -> Path:
-    """A file that a policy names: in the folder of that policy, else among the shipped ones."""
-    beside = folder / name
-    # What lies there and is no file is told when it is read: never another one in its place.
-    return beside if os.path.lexists(beside) else resource_dir("policies") / name
+def companion(name: str, key: str, folder: Path) -> Path:
+    """A file that a policy names: in the folder of that policy, else among the shipped ones.
+
+    Raises PolicyError, with the key that names it, when it lies in neither.
+    """
+    shipped = resource_dir("policies")
+    for place in (folder, shipped):
+        # What lies there and is no file is told when it is read: never another in its place.
+        if "\0" not in name and os.path.lexists(place / name):
+            return place / name
+    section, _, field = key.partition(".")
+    raise PolicyError(
+        f"[{section}] {field} = {visible(name, 200)}: there is no such file in "
+        f"{visible(str(folder.resolve()))}, and none of that name is shipped",
+        hint="it lies beside the policy that names it; a path is relative to that, or absolute",
+    )
 
 
 def build(cls: type, table: Mapping[str, Any], where: str) -> Any:
@@ -135,7 +158,10 @@ def _typed(value: Any, hint: Any, where: str) -> Any:
             return tuple(value.items())
         raise PolicyError(f"{where}: expected a table of strings")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise PolicyError(f"{where} must be above zero and finite") from None
     if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value
     raise PolicyError(f"{where}: expected {hint.__name__}, found {type(value).__name__}")

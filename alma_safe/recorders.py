@@ -104,7 +104,8 @@ def material_digest(schema: RecorderSchema) -> str:
 def read_schema(path: Path) -> RecorderSchema:
     """Read one file. Raises UsageError that names it and what is wrong with it."""
     try:
-        tables = tomllib.loads(read_regular(path, _MAX_BYTES).decode("utf-8"))
+        hint = "a domain is a folder with pack.toml, pack.py and recorder.toml"
+        tables = tomllib.loads(read_regular(path, _MAX_BYTES, hint=hint).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.get("schema") != SCHEMA:

@@ -25,11 +25,22 @@ PACKAGE = ROOT / "alma_safe"
 GUEST = PACKAGE / "sandbox" / "guest"
 
 LAYERS = (
-    {"contract", "errors", "text", "files", "resources", "installed", "tools", "__init__"},
+    {
+        "contract",
+        "errors",
+        "text",
+        "files",
+        "resources",
+        "installed",
+        "linter",
+        "tools",
+        "__init__",
+    },
     {
         "report",
         "design",
         "policy",
+        "policy_bounds",
         "policy_file",
         "policy_text",
         "recorders",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,27 @@ def test_link_or_root_of_somebody_else_is_refused(
     os.chown(tmp_path / "c", 4242, 4242)
     with pytest.raises(InfrastructureError, match="another user"):
         cache.cache_dir("y")
+
+
+@pytest.fixture
+def no_room() -> Iterator[None]:
+    """No file of this process grows beyond a kilobyte, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("no_room")
+def test_what_cannot_be_written_whole_leaves_nothing_behind(tmp_path: Path) -> None:
+    cache.write_atomically(tmp_path / "kept", b"before")
+    with pytest.raises(InfrastructureError) as caught:
+        cache.write_atomically(tmp_path / "kept", b"x" * 100_000)
+    assert str(tmp_path) in caught.value.message
+    assert "ALMA_SAFE_CACHE" in caught.value.hint
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("kept", b"before")]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InfrastructureError, match="nowhere"):
+        cache.write_atomically(tmp_path / "nowhere" / "x", b"")

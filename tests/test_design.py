@@ -8,6 +8,7 @@ import os
 import socket
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -266,6 +267,62 @@ def test_control_characters_of_a_path_are_made_visible(tmp_path: Path) -> None:
 
 def test_path_too_long_for_the_system_is_an_error() -> None:
     assert refused("a" * 5000 + ".py").hint
+
+
+def bury(folder: Path) -> None:
+    """Put a folder so deep below ``folder`` that no path leads there, not even for root."""
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=here)
+        below = os.open("d" * 250, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(os.open("hidden.py", os.O_WRONLY | os.O_CREAT, dir_fd=here))
+    os.close(here)
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path / "a.py")
+    bury(tmp_path)
+    error = refused(str(tmp_path))
+    assert "cannot read the folder" in error.message
+    assert "File name too long" in error.message
+    assert error.hint
+
+
+@pytest.mark.parametrize("pattern", ["*.py", "**", "**/*.py", "*/*.py"])
+def test_a_folder_that_a_pattern_cannot_look_into_is_an_error(
+    pattern: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = tmp_path if pattern == "*.py" else tmp_path / "locked"
+    write(locked / "b.py")
+    real = os.scandir
+
+    # Root may list whatever the mode says.
+    def denied(path: str) -> Any:
+        if os.fspath(path).rstrip("/") == str(locked):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(module.os, "scandir", denied)
+    error = refused(f"{tmp_path}/{pattern}")
+    assert str(locked) in error.message
+    assert "Permission denied" in error.message
+
+
+@pytest.mark.parametrize("pattern", ["", "/*.py", "/**/*.py", "/a*"])
+def test_a_dangling_link_is_an_error_however_it_is_named(pattern: str, tmp_path: Path) -> None:
+    write(tmp_path / "b.py")
+    (tmp_path / "a.py").symlink_to(tmp_path / "gone.py")
+    error = refused(f"{tmp_path}{pattern}")
+    assert "a.py" in error.message
+    assert "No such file" in error.message
+
+
+def test_names_in_other_letters_are_no_designs(tmp_path: Path) -> None:
+    write(tmp_path / "a.py")
+    write(tmp_path / "b.PY")
+    assert names(collect([str(tmp_path)]), tmp_path) == ["a.py"]
 
 
 def test_folder_of_too_many_files_is_an_error(

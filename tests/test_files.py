@@ -45,3 +45,10 @@ def test_an_error_names_the_part_of_the_file_and_what_to_do(tmp_path):
         read_regular(tmp_path, 10, what="policy", hint="give a file", error=PolicyError)
     assert caught.value.hint == "give a file"
     assert caught.value.exit_code == 2
+
+
+def test_the_hint_fits_what_is_wrong(tmp_path):
+    for path, told in ((tmp_path / "missing", "check the path"), (tmp_path, "out of a pipe")):
+        with pytest.raises(InputError) as caught:
+            read_regular(path, 10)
+        assert told in caught.value.hint

@@ -51,7 +51,7 @@ type Judge = Callable[[bytes], DesignReport]
 def judge() -> Iterator[Judge]:
     """Judge bytes by the stages without a guest, and check what always has to hold."""
     with asyncio.Runner() as runner:
-        gate = Gate(load_policy(), backend=None, stages=("static", "types"))
+        gate = Gate(load_policy(), backend=None, stages=("static", "types")).open()
 
         def judged(data: bytes) -> DesignReport:
             started = time.monotonic()

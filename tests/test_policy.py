@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import os
 import re
@@ -15,10 +16,14 @@ from pathlib import Path
 import pytest
 
 from alma_safe import policy as module
+from alma_safe.design import Design
 from alma_safe.errors import PolicyError
 from alma_safe.policy import Policy, load_policy
+from alma_safe.policy_bounds import HIGHEST, STATIC_RULES
+from alma_safe.report import DesignReport, Verdict
 from alma_safe.resources import resource_dir
 from alma_safe.verifier.catalogue import rules
+from alma_safe.verifier.pipeline import Gate
 
 ROOT = Path(__file__).resolve().parents[1]
 STRICT = (resource_dir("policies") / "strict.toml").read_text(encoding="utf-8")
@@ -153,13 +158,102 @@ def test_missing_table_is_refused(section: str, load: Load) -> None:
         ("[types]\ntimeout_s = -0.5", "timeout_s must be above zero"),
         ("[source]\nmax_bytes = 262145", "max_bytes is at most 262144"),
         ("[sandbox]\nchroma = 'maybe'", "chroma is one of"),
-        ("[static]\nimports = 'no.toml'", "cannot read policy"),
-        ("[sandbox]\nseccomp = 'no.kafel'", "cannot read policy"),
+        ("[static]\nimports = 'no.toml'", r"\[static\] imports = no.toml: there is no such file"),
+        ("[sandbox]\nseccomp = 'no.kafel'", r"\[sandbox\] seccomp = no.kafel: there is no such"),
+        ("[broker]\nprices = 'a\\u0000b'", r"\[broker\] prices = a"),
+        ("[static]\nwarn = ['S9999']", r"\[static\] warn: no rule S9999"),
+        ("[static]\noff = ['S501', 'X']", r"\[static\] off: no rule X"),
+        ("[static]\noff = ['']", r"\[static\] off: no rule \(empty\)"),
+        ("[static]\noff = ['S012']", r"\[static\] off: no rule S012 that it can change"),
+        ("[static]\nwarn = ['mypy.override']", r"\[static\] warn: no rule mypy.override"),
+        ("[static]\nwarn = ['ruff.F82']", r"\[static\] warn: no rule ruff.F82"),
+        ("[static]\nruff_block = ['F82', 'ZZZ']", r"\[static\] ruff_block: ruff has no rule ZZZ"),
+        ("[static]\nruff_block = ['ALL']", r"\[static\] ruff_block: ruff has no rule ALL"),
+        ("[static]\nruff_block = ['']", r"\[static\] ruff_block: ruff has no rule \(empty\)"),
+        ("[static]\nruff_warn = ['RU']", r"\[static\] ruff_warn: ruff has no rule RU"),
+        ("[static]\nruff_ignore = ['--fix']", r"\[static\] ruff_ignore: ruff has no rule --fix"),
+        ("[types]\nblock = ['no-such-code']", r"\[types\] block: no code no-such-code"),
+        ("[types]\nblock = ['overide']", r"\[types\] block: no code overide"),
     ],
 )
 def test_bad_content_is_refused(text: str, message: str, load: Load) -> None:
     with pytest.raises(PolicyError, match=message):
         load(HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("[static]\nwarn = ['S5O1']", "S501"),
+        ("[static]\nwarn = ['ruff.F8211']", "ruff.F821"),
+        ("[static]\nruff_block = ['F8211']", "F821"),
+        ("[types]\nblock = ['overide']", "override"),
+    ],
+)
+def test_a_typo_in_a_name_is_told_with_what_is_near(text: str, near: str, load: Load) -> None:
+    with pytest.raises(PolicyError) as caught:
+        load(HEAD + text)
+    assert "did you mean" in caught.value.hint
+    assert near in caught.value.hint
+
+
+def test_names_that_exist_are_taken(load: Load) -> None:
+    policy = load(
+        HEAD
+        + "[static]\nwarn = ['ruff.F811', 'ruff.syntax', 'S501']\nruff_block = ['F', 'UP006']\n"
+        "ruff_warn = ['ALL']"
+    )
+    assert policy.static.ruff_block == ("F", "UP006")
+
+
+def test_rules_that_a_policy_may_change_are_those_of_the_static_stage() -> None:
+    static = {each.id for each in rules().values() if each.stage == "static"}
+    assert {each for each in static if not each.startswith("S0")} == STATIC_RULES
+
+
+NUMBERS = [(section, key) for section, keys in HIGHEST.items() for key in keys]
+
+
+def test_every_number_has_a_bound() -> None:
+    assert [
+        (section, key)
+        for section, cls in module._SECTIONS.items()
+        for key, hint in typing.get_type_hints(cls).items()
+        if hint in (int, float)
+    ] == NUMBERS
+
+
+@pytest.mark.parametrize(("section", "key"), NUMBERS, ids=[".".join(pair) for pair in NUMBERS])
+def test_a_number_beyond_its_bound_is_refused(section: str, key: str, load: Load) -> None:
+    highest = HIGHEST[section][key]
+    assert getattr(getattr(load(f"{HEAD}[{section}]\n{key} = {highest}"), section), key) == highest
+    for beyond in (highest + 1, 10**20, 10**400):
+        with pytest.raises(PolicyError, match=rf"\[{section}\] {key} (is at most|must be)"):
+            load(f"{HEAD}[{section}]\n{key} = {beyond}")
+
+
+def test_the_highest_numbers_refuse_no_honest_design(load: Load) -> None:
+    text = "".join(
+        f"[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in HIGHEST[section].items())
+        for section in ("source", "static", "types")
+    )
+
+    async def judged(policy: Policy) -> DesignReport:
+        async with Gate(policy, backend=None, stages=("static", "types")) as gate:
+            return await gate.verify(Design.from_file(ROOT / "designs" / "risk_table.py"))
+
+    assert asyncio.run(judged(load(HEAD + text))).verdict is Verdict.PARTIAL
+
+
+@pytest.mark.parametrize("name", ["strict", "standard", "Strict"])
+def test_no_other_policy_has_the_name_of_a_shipped_one(name: str, load: Load) -> None:
+    with pytest.raises(PolicyError, match=f"name = {name} is that of a shipped policy"):
+        load(HEAD.replace("mine", name) + "[source]\nmax_lines = 9")
+
+
+def test_a_name_that_only_looks_like_a_shipped_one_is_refused(load: Load) -> None:
+    with pytest.raises(PolicyError, match="name must be an identifier"):
+        load(HEAD.replace('"mine"', '"str\u0456ct"'))
 
 
 @pytest.mark.parametrize("section", LIMITS)
@@ -332,6 +426,13 @@ def test_comments_and_order_do_not_matter(load: Load) -> None:
     )
 
 
+NAMES = {
+    "warn": '["S501"]', "off": '["S501"]', "ruff_block": '["F821"]', "ruff_warn": '["B"]',
+    "ruff_ignore": '["F401"]', "block": '["override"]',
+}  # fmt: skip
+"""Lists whose names have to exist."""
+
+
 @pytest.mark.parametrize(("section", "key"), KEYS, ids=[".".join(pair) for pair in KEYS])
 def test_digest_changes_with_any_value(section: str, key: str, tmp_path: Path, load: Load) -> None:
     policies = resource_dir("policies")
@@ -339,7 +440,7 @@ def test_digest_changes_with_any_value(section: str, key: str, tmp_path: Path, l
         shutil.copy(policies / name, tmp_path / f"copy-{name}")
     hint = typing.get_type_hints(module._SECTIONS[section])[key]
     value = {
-        int: "77", float: "7.5", tuple[str, ...]: '["just_this"]', module.Names: '{ "a" = "b" }',
+        int: "77", float: "7.5", tuple[str, ...]: NAMES.get(key, '["just_this"]'), module.Names: '{ "a" = "b" }',
     }.get(hint) or {
         "imports": '"copy-imports.toml"', "seccomp": '"copy-seccomp.kafel"', "chroma": '"real"',
         "prices": '"copy-prices.toml"',

@@ -56,7 +56,8 @@ def verify() -> Iterator[Verify]:
 
         def judged(path: Path, domain: str | None = None) -> DesignReport:
             if domain not in gates:
-                gates[domain] = Gate(load_policy("strict"), backend=backend(), domain=domain)
+                gate = Gate(load_policy("strict"), backend=backend(), domain=domain)
+                gates[domain] = gate.open()
             return runner.run(gates[domain].verify(Design.from_file(path)))
 
         yield judged

@@ -40,6 +40,10 @@ def generate(path: Path, passphrase: bytes | None) -> str:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from securesystemslib.signer import SSlibKey
 
+    if not path.name:
+        raise UsageError(
+            f"{visible(str(path))} is no name of a file", hint="--output FILE, as in --output key"
+        )
     private = Ed25519PrivateKey.generate()
     protection: serialization.KeySerializationEncryption = serialization.NoEncryption()
     if passphrase:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from alma_safe import __version__
 from alma_safe.cli.console import put, say
+from alma_safe.errors import UsageError
 from alma_safe.text import visible
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Examine the host and print what was found."""
+    if options.quick and options.strict:
+        raise UsageError(
+            "--quick and --strict exclude each other: what is not attempted is not witnessed",
+            hint="give --strict alone",
+        )
     found = _examined(options.sandbox)
     witnessed: dict[str, Sequence[Testimony]] = {}
     if not options.quick:

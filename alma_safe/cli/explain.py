@@ -13,6 +13,12 @@ from alma_safe.text import visible
 if TYPE_CHECKING:
     from alma_safe.verifier.rule import Rule
 
+_ABOUT = {
+    "static": "read from the text, before anything runs",
+    "types": "mypy against the memory base classes",
+    "properties": "what the design does with awkward inputs, in the sandbox",
+    "execution": "what it uses on a recorded workload",
+}
 _WIDTH = 88
 _SAMPLE_LIMIT = 20_000
 
@@ -25,7 +31,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Say what a rule refuses, why, and what to write instead.",
         allow_abbrev=False,
     )
-    parser.add_argument("rule", nargs="?", metavar="RULE", help="the id of a rule, as S101")
+    parser.add_argument(
+        "rule", nargs="?", metavar="RULE", help="the id of a rule, as S101 or ruff.F821"
+    )
     parser.add_argument("--list", action="store_true", help="list all rules")
     parser.set_defaults(run=run)
 
@@ -43,6 +51,9 @@ def run(options: argparse.Namespace) -> int:
     if options.list:
         put("\n".join(_table(catalogue.values())) + "\n")
         return 0
+    if options.rule.casefold().startswith("ruff."):
+        put("\n".join(_page_of_ruff(options.rule[len("ruff.") :])) + "\n")
+        return 0
     by_id = {rule_id.casefold(): rule for rule_id, rule in catalogue.items()}
     rule = by_id.get(options.rule.casefold())
     if rule is None:
@@ -57,9 +68,48 @@ def _table(rules: Iterable[Rule]) -> Iterator[str]:
     stage = ""
     for rule in entries:
         if rule.stage != stage:
-            yield rule.stage if not stage else f"\n{rule.stage}"
+            if stage:
+                yield ""
             stage = rule.stage
+            yield f"{stage}: {_ABOUT[stage]}"
         yield f"  {rule.id:<{width}}  {rule.title}{' (warns)' if rule.warns else ''}"
+    yield ""
+    yield "A rule refuses a design unless it warns, or the policy says otherwise. Findings of ruff"
+    yield "carry its codes as ruff.CODE: `alma-safe explain ruff.F821`."
+
+
+def _page_of_ruff(code: str) -> Iterator[str]:
+    """A rule of ruff, in its own words. Raises UsageError for one that it does not know."""
+    if code.casefold() == "syntax":
+        yield "ruff.syntax: ruff cannot read the file"
+        yield "stage static, refuses the design"
+        yield from _section("why", "Python refuses to compile what ruff's parser refuses.")
+        yield from _section("instead", "Correct the syntax at the given line.")
+        return
+    from difflib import get_close_matches
+
+    from alma_safe.linter import linter_rules
+
+    known = linter_rules()
+    found = known.get(code.upper())
+    if found is None:
+        near = ", ".join(f"ruff.{each}" for each in get_close_matches(code.upper()[:80], known))
+        raise UsageError(
+            f"ruff has no rule {visible(code, 80) or '(empty)'}",
+            hint=f"did you mean {near}?" if near else "`ruff rule --all` lists its rules",
+        )
+    name, text = found
+    yield f"ruff.{code.upper()}: {visible(name, 80)}"
+    yield "stage static, refuses or informs as ruff_block and ruff_warn of the policy say"
+    yield ""
+    for line in visible(text.strip(), _SAMPLE_LIMIT, newlines=True).split("\n"):
+        title = line.removeprefix("## ")
+        yield f"  {line}".rstrip() if title == line else title + ":" * (not title.endswith("?"))
+    yield from _section(
+        "instead",
+        "Repair what it names; comments such as noqa are not obeyed. "
+        f"https://docs.astral.sh/ruff/rules/{visible(name, 80)}/",
+    )
 
 
 def _near(name: str, by_id: dict[str, Rule]) -> str:

@@ -21,12 +21,12 @@ def at_least(low: int, high: int) -> Callable[[str], int]:
 
     def number(text: str) -> int:
         # int() alone would take ' 1_0 ' and other scripts' digits, and be slow on long ones.
-        if not (text.isascii() and text.isdigit() and len(text) <= 20):
+        digits = text.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit()):
             raise argparse.ArgumentTypeError(f"expected a whole number, found {visible(text, 40)}")
-        value = int(text)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"expected {low} to {high}, found {value}")
-        return value
+        if len(digits) > 40 or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"expected {low} to {high}, found {visible(text, 40)}")
+        return int(text)
 
     return number
 

@@ -24,7 +24,7 @@ _READ = {
 }
 """What options name files that are read, and what is in them."""
 
-_OF_A_POLICY = (("static", "imports"), ("sandbox", "seccomp"), ("broker", "prices"))
+_OF_A_POLICY = ("static.imports", "sandbox.seccomp", "broker.prices")
 _OF_A_DOMAIN = ("pack.toml", "recorder.toml")
 
 
@@ -191,8 +191,9 @@ def _policy(name: str) -> Iterator[tuple[str, str]]:
     from alma_safe.policy_file import companion, locate, read_extended, text_of
 
     tables, folders = read_extended(path := locate(name, None))
-    for table, key in _OF_A_POLICY:
-        yield str(companion(tables[table][key], folders[f"{table}.{key}"])), "a file of the policy"
+    for key in _OF_A_POLICY:
+        section, _, field = key.partition(".")
+        yield str(companion(tables[section][field], key, folders[key])), "a file of the policy"
     what = "the policy"
     while True:
         yield str(path), what

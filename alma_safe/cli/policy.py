@@ -41,7 +41,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--format",
         choices=("text", "json", "toml"),
         default="text",
-        help="toml: as one file, with the comments of what it extends",
+        help="how to print; toml: as one file, with the comments of what it extends "
+        "(default: text)",
     )
     show.set_defaults(run=_show)
     diff = actions.add_parser("diff", help="how two of them differ", allow_abbrev=False)

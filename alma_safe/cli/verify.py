@@ -29,6 +29,8 @@ _GUEST_STAGES = frozenset({"properties", "execution"})
 _MAX_JOBS = 64
 _MAX_SEED = 2**63 - 1
 _MAX_NOTES = 20
+_MAX_FRESH_SEED = 2**53
+"""What a reader of JSON with doubles keeps: another number would draw something else."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,7 +43,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         allow_abbrev=False,
     )
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="a design, a folder, a glob, or - for stdin"
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a design, a glob, - for stdin, or a folder: the *.py files below it, without "
+        "__init__.py, hidden folders and links to folders",
     )
     parser.add_argument(
         "--policy",
@@ -194,8 +200,9 @@ def _known(path: str | None) -> tuple[Known, ...]:
     from pathlib import Path
 
     from alma_safe.known import read_known
+    from alma_safe.verifier.catalogue import rules
 
-    return read_known(Path(path))
+    return read_known(Path(path), rules=rules())
 
 
 def _further(text: str) -> tuple[str, OutputFile]:
@@ -220,7 +227,7 @@ def _seed(options: argparse.Namespace) -> int:
         return int(options.seed or 0)
     if options.seed is not None:
         raise UsageError("--seed and --fresh-seeds exclude each other", hint="give one of them")
-    return secrets.randbelow(_MAX_SEED)
+    return secrets.randbelow(_MAX_FRESH_SEED)
 
 
 def _judged(request: Request, designs: list[Design], sandbox: str) -> Report:

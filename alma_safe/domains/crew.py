@@ -120,8 +120,13 @@ class _Worker:
                 async with asyncio.timeout(_START_S):
                     hello = await process.stdout.readline()
             if b'"ready"' not in hello:
+                # It may have ended by itself: with what is worth more than that we end it.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0 if hello else 1):
+                        await process.wait()
+                code = process.returncode
                 await self.end()
-                raise self._unusable(hello, await last_words)
+                raise self._unusable(hello, code, await last_words)
             self._reading = asyncio.create_task(self._read(process, last_words))
             return process
 
@@ -161,14 +166,17 @@ class _Worker:
         text = visible(f"{fault['kind']}: {fault['text']}", 500)
         return WorkerLost(f"{where}the domain {self._pack.name} broke: {text}")
 
-    def _unusable(self, hello: bytes, stderr: str) -> Exception:
+    def _unusable(self, hello: bytes, code: int | None, stderr: str) -> Exception:
         try:
             fault = json.loads(hello)["fault"]
             where = fault["where"] or str(self._pack.folder / "pack.py")
             text = f"{fault['kind']}: {fault['text']}"
         except (ValueError, KeyError, TypeError):
+            end = "it did not answer" if code is None else f"it ended with the code {code}"
             return InfrastructureError(
-                f"the worker of {self._pack.name} did not start: {visible(stderr[-300:])}"
+                f"the worker of {self._pack.name} did not start: {end}"
+                + (f": {visible(stderr[-300:])}" if stderr.strip() else ""),
+                hint=f"see what {visible(str(self._pack.folder / 'pack.py'))} does when imported",
             )
         return UsageError(f"{visible(where)}: the domain cannot be loaded: {visible(text, 500)}")
 

@@ -16,10 +16,11 @@ import traceback
 import types
 from collections.abc import Mapping
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import Any, TextIO
 
-from alma_safe.domains.base import Domain, Environment, Manner
+from alma_safe.domains.base import Domain, Environment, Manner, View
 
 _PACKAGE = "alma_safe_domain"
 _MAX_TEXT = 2_000
@@ -58,13 +59,25 @@ class Worker:
             case "open":
                 environment = self._domain.open(request["task"], Manner(**request["manner"]))
                 self._open[request["episode"]] = environment
-                return environment.reset().to_json()
+                return checked(environment.reset())
             case "step":
-                return self._open[request["episode"]].step(request["action"]).to_json()
+                return checked(self._open[request["episode"]].step(request["action"]))
             case "close":
                 closed = self._open.pop(request["episode"], None)
                 return closed.close() if closed is not None else None
         raise ValueError(request["op"])
+
+
+def checked(view: View) -> dict[str, Any]:
+    """Return a view as plain JSON values. Raises ValueError for numbers that are no scores.
+
+    Averages are made of them, and recorders; NaN would come out far from who returned it.
+    """
+    if not 0.0 <= view.reward <= 1.0:
+        raise ValueError(f"the reward of a view is from 0 to 1, not {view.reward}")
+    if not isfinite(view.score):
+        raise ValueError(f"the score of a view is finite, not {view.score}")
+    return view.to_json()
 
 
 def described(error: BaseException, folder: Path) -> dict[str, str]:
@@ -82,12 +95,13 @@ def serve(folder: Path, cache: Path, requests: TextIO, answers: TextIO) -> None:
     """Answer requests until there are no more."""
 
     def say(message: Mapping[str, Any]) -> None:
-        answers.write(json.dumps(message) + "\n")
+        answers.write(json.dumps(message, allow_nan=False) + "\n")
         answers.flush()
 
     try:
         worker = Worker(load(folder, cache))
-    except Exception as error:
+    # A pack that calls exit() is to be named too.
+    except (Exception, SystemExit) as error:
         say({"fault": described(error, folder)})
         return
     say({"ready": True})
@@ -95,7 +109,7 @@ def serve(folder: Path, cache: Path, requests: TextIO, answers: TextIO) -> None:
         request = json.loads(line)
         try:
             say({"id": request["id"], "value": worker.answer(request)})
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             say({"id": request["id"], "fault": described(error, folder)})
 
 

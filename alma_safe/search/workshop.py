@@ -67,7 +67,7 @@ class Workshop:
         self._backend = backend(sandbox)
         self._gate = Gate(
             self.policy, backend=self._backend, domain=self._pack.place, seed=settings.seed
-        )
+        ).open()
         self._crew = Crew(self._pack, jobs=self.jobs)
         self._judging = asyncio.Semaphore(self.jobs)
         # More at a time would be no faster, and lose more where the run is killed.

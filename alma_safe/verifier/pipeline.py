@@ -44,7 +44,7 @@ class Gate:
     ``stages`` is the part of STAGES to run; ``all_stages`` goes on after a failure
     where that is safe; ``domain`` picks the recorders of one domain; ``seed`` picks
     what Hypothesis draws. Properties and execution need a ``backend``; it becomes the
-    gate's and is closed with it.
+    gate's and is closed with it. Used as ``async with Gate(...) as gate``.
     """
 
     def __init__(
@@ -77,9 +77,16 @@ class Gate:
         # Intake belongs to every run, whatever stages were asked for.
         self._static = StaticStage(policy)
         self._stages: dict[str, Stage] = {"static": self._static}
+        self._opened = self._closed = False
+
+    def open(self) -> Self:
+        """Begin without ``async with``: who does this has to await ``aclose`` in the end."""
+        self._opened = True
+        self._require_open()
+        return self
 
     async def __aenter__(self) -> Self:
-        return self
+        return self.open()
 
     async def __aexit__(
         self,
@@ -90,11 +97,20 @@ class Gate:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Release the workers of all stages and what the backend keeps."""
+        """Release the workers of all stages and what the backend keeps. It judges no more."""
+        self._closed = True
         for stage in self._stages.values():
             await stage.aclose()
         if self._backend is not None:
             await self._backend.aclose()
+
+    def _require_open(self) -> None:
+        """Raise UsageError where nobody would end the workers that judging starts."""
+        hint = "async with Gate(policy, backend=...) as gate: ..."
+        if self._closed:
+            raise UsageError("this gate was left, and judges no more: make another", hint=hint)
+        if not self._opened:
+            raise UsageError("a gate judges inside `async with` only", hint=hint)
 
     async def verify_many(
         self, designs: Iterable[Design], *, jobs: int | None = None
@@ -103,6 +119,7 @@ class Gate:
 
         A design on which we ourselves fail gets a report that says so; the rest goes on.
         """
+        self._require_open()
         waiting = iter(designs)
         count = jobs or len(os.sched_getaffinity(0))
         slots = asyncio.Semaphore(count)
@@ -142,7 +159,8 @@ class Gate:
         )
 
     async def verify(self, design: Design) -> DesignReport:
-        """Run the stages over one design."""
+        """Run the stages over one design. Raises UsageError outside of `async with`."""
+        self._require_open()
         results: list[StageResult] = []
         refused = await self._intake(design)
         if refused is not None:

@@ -98,7 +98,7 @@ def _balrog(kind: str, number: str) -> Recipe:
 def made(recipe: Recipe, cache: Path) -> Path:
     """Return the compiled game, making it if it is not there. Safe for several processes."""
     path = cache / recipe.file
-    if path.is_file():
+    if _is_there(path):
         return path
     folder = Path(tempfile.mkdtemp(prefix=".making-", dir=cache))
     try:
@@ -110,6 +110,30 @@ def made(recipe: Recipe, cache: Path) -> Path:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return path
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a game was made, and is whole: a machine that lost power may leave half a file."""
+    try:
+        kept = tuple(path.with_suffix(suffix).stat() for suffix in (".json", ".z8"))
+        return _is_whole(path, tuple((each.st_mtime_ns, each.st_size) for each in kept))
+    except OSError:
+        return False
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_whole(path: Path, _state: tuple[tuple[int, int], ...]) -> bool:
+    try:
+        described = json.loads(path.with_suffix(".json").read_bytes())
+        code = path.with_suffix(".z8").read_bytes()
+    except (OSError, ValueError, RecursionError):
+        return False
+    # Source: The Z-Machine Standards Document 1.1, section 11: the length in units of
+    # eight bytes, and the sum of all bytes behind the header.
+    length, total = (int.from_bytes(code[at : at + 2], "big") for at in (0x1A, 0x1C))
+    length *= 8
+    whole = 64 <= length <= len(code) and sum(code[64:length]) % 65536 == total
+    return isinstance(described, dict) and whole
 
 
 def _generated(recipe: Recipe, path: Path) -> Any:

@@ -20,16 +20,23 @@ def page() -> str:
     return HEAD + "".join(_command(build_parser())) + "\n"
 
 
-def _command(parser: argparse.ArgumentParser, level: int = 1) -> Iterator[str]:
+def _command(parser: argparse.ArgumentParser, level: int = 1, help_text: str = "") -> Iterator[str]:
     inner = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
     if level > 1:
-        yield f"\n{'#' * level} {parser.prog}\n\n{_text(parser.description or '')}\n"
+        about = _text(parser.description or _sentence(help_text))
+        yield f"\n{'#' * level} {parser.prog}\n\n{about}\n"
         if rows := [row for action in parser._actions for row in _row(action)]:
             yield "\n| option | meaning | default |\n|---|---|---|\n"
             yield from rows
     for action in inner:
-        for each in action.choices.values():
-            yield from _command(each, level + 1)
+        # Actions of a command have no description of their own, but say what they are in its list.
+        told = {each.dest: each.help or "" for each in action._choices_actions}
+        for name, each in action.choices.items():
+            yield from _command(each, level + 1, told.get(name, ""))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _row(action: argparse.Action) -> Iterator[str]:
@@ -59,7 +66,7 @@ def _default(action: argparse.Action) -> str:
         return _text(told)
     if action.required or (not action.option_strings and action.nargs != "?"):
         return "required"
-    if action.nargs == 0 or action.default in (None, [], argparse.SUPPRESS):
+    if action.nargs == 0 or action.default in (None, [], "", argparse.SUPPRESS):
         return ""
     return f"`{action.default}`"
 

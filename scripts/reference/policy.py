@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from alma_safe.policy import _SECTIONS, Policy, load_policy
+from alma_safe.policy_bounds import HIGHEST, STATIC_RULES
 from alma_safe.policy_file import SCHEMA
 
 STRICT = Path(__file__).resolve().parents[2] / "policies" / "strict.toml"
@@ -18,9 +19,10 @@ HEAD = """# Policy
 
 Made by `make docs` from [policies/strict.toml](../policies/strict.toml), whose comments these
 are. A policy of one's own extends another by name or path and names only what differs; an
-unknown key, one of another type, or a limit that is not above zero is an error. `alma-safe
-policy show FILE --format toml` prints one that extends others as a single file with all
-comments; `policy diff` says what a change amounts to. Editors that know JSON schemas check a
+unknown key, one of another type, a limit that is not above zero or beyond what is said here, a
+rule or code that does not exist, and the name of a shipped policy for another one are errors.
+`alma-safe policy show FILE --format toml` prints one that extends others as a single file with
+all comments; `policy diff` says what a change amounts to. Editors that know JSON schemas check a
 file that begins with `#:schema <path of policy.schema.json>`; it is shipped beside the
 policies.
 
@@ -48,7 +50,9 @@ def _section(section: str, strict: Policy, standard: Policy) -> Iterator[str]:
     for key, hint in hints.items():
         values = [getattr(getattr(each, section), key) for each in (strict, standard)]
         other = f" (standard: {_value(values[1])})" if values[0] != values[1] else ""
-        yield f"| `{key}` | {_type(hint)[0]} | {_value(values[0])}{other} | {_cell(keys[key])} |\n"
+        most = f" up to {HIGHEST[section][key]:,}" if hint in (int, float) else ""
+        kind, value = _type(hint)[0] + most, _value(values[0]) + other
+        yield f"| `{key}` | {kind} | {value} | {_cell(keys[key])} |\n"
 
 
 def comments() -> dict[str, tuple[str, dict[str, str]]]:
@@ -83,7 +87,11 @@ def schema() -> str:
             "description": comments()[name][0],
             "additionalProperties": False,
             "properties": {
-                key: {**_type(hint)[1], "description": comments()[name][1][key]}
+                key: {
+                    **_type(hint)[1],
+                    **_bound(name, key),
+                    "description": comments()[name][1][key],
+                }
                 for key, hint in get_type_hints(cls).items()
             },
         }
@@ -118,6 +126,18 @@ def _type(hint: Any) -> tuple[str, dict[str, Any]]:
     if hint is str:
         return "text", {"type": "string"}
     return "table of texts", {"type": "object", "additionalProperties": {"type": "string"}}
+
+
+def _bound(section: str, key: str) -> dict[str, Any]:
+    """What a schema can say of a value beside its type: how high, and which names there are."""
+    if key in HIGHEST.get(section, {}):
+        return {"maximum": HIGHEST[section][key]}
+    if (section, key) == ("types", "block"):
+        return {"items": {"enum": sorted(load_policy("strict").types.block)}}
+    if (section, key) in (("static", "warn"), ("static", "off")):
+        names = "|".join(sorted(STATIC_RULES))
+        return {"items": {"type": "string", "pattern": rf"^({names}|ruff\.[A-Za-z]+[0-9]*)$"}}
+    return {}
 
 
 def _value(value: Any) -> str:

@@ -64,6 +64,8 @@ def test_a_refused_design_is_not_signed(tmp_path: Path, key: str) -> None:
         (("verify", "nowhere.py", "--receipt", "r", "--key", "KEY.pub"), "nowhere.py"),
         (("verify", DESIGN, "--receipt", "r", "--key", "KEY"), "is no public key"),
         (("keygen", "--output", "KEY"), "is there already"),
+        (("keygen", "--output", ""), "is no name of a file"),
+        (("keygen", "--output", "/"), "is no name of a file"),
     ],
 )
 def test_what_cannot_be_done_is_told(key: str, arguments: tuple[str, ...], told: str) -> None:

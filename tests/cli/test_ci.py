@@ -133,6 +133,12 @@ def test_known_findings_are_told_and_do_not_refuse(repository: Path) -> None:
     whole = verify(repository, "designs/old.py", "--known", "known.toml", "--all-stages")
     assert whole.returncode == 2
     assert "exclude each other" in whole.stderr
+    typo = known.read_text().replace("unused-coroutine", "unused-corutine")
+    (repository / "typo.toml").write_text(typo)
+    unknown = verify(repository, "designs/old.py", "--known", "typo.toml", *QUICK)
+    assert unknown.returncode == 2
+    assert "entry 1: no rule mypy.unused-corutine" in unknown.stderr
+    assert "did you mean mypy.unused-coroutine" in unknown.stderr
     expired = known.read_text().replace("2999", "2020")
     known.write_text(expired)
     late = verify(repository, "designs/old.py", "--known", "known.toml", *QUICK)
@@ -205,12 +211,22 @@ def test_the_action_neither_writes_through_a_link_nor_runs_the_pull_request(
     (repository / "alma-safe.sarif").symlink_to(victim)
     (repository / "pip.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'w')")
     places = {"RUNNER_TEMP": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    run_step("Install", repository, {"version": "--no-such-option"}, **places)
+    assert not (tmp_path / "was-run").exists()
     found = run_step("Verify", repository, {}, **places)
     assert found.returncode == 1, found.stderr
     assert victim.read_text() == "mine"
     assert not (repository / "alma-safe.sarif").is_symlink()
-    run_step("Install", repository, {"version": "--no-such-option"}, **places)
-    assert not (tmp_path / "was-run").exists()
+
+
+def test_the_action_uploads_no_report_that_the_pull_request_brought(tmp_path: Path) -> None:
+    (tmp_path / "alma-safe.sarif").write_text('{"version": "2.1.0", "runs": []}')
+    failed = run_step("Install", tmp_path, {"version": "--no-such-option"})
+    assert failed.returncode != 0
+    assert not (tmp_path / "alma-safe.sarif").exists()
+    # Nothing can have been found by a step that never ran.
+    condition = step("Upload SARIF")["if"]
+    assert f"steps.{step('Verify')['id']}.outcome != 'skipped'" in condition
 
 
 def test_the_action_uploads_no_file_of_its_host(tmp_path: Path) -> None:

@@ -43,6 +43,13 @@ def test_degraded_is_usable_and_said(run, host):
     assert "to get the rest:\n  run as root" in out
 
 
+def test_nothing_witnessed_is_not_strict(run, host):
+    host(BINARY)
+    code, out, err = run("doctor", "--quick", "--strict")
+    assert (code, out) == (2, "")
+    assert "exclude each other" in err
+
+
 def test_unusable_exits_3_with_one_command_per_line(run, host):
     host(BINARY, NO_USERNS)
     code, out, _ = run("doctor", "--quick")

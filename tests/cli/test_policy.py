@@ -127,3 +127,17 @@ def test_shipped_policies_are_shown_as_files_that_amount_to_the_same(
     whole = tmp_path / "whole.toml"
     whole.write_text(ran("policy", "show", name, "--format", "toml").stdout)
     assert load_policy(str(whole)).digest == load_policy(name).digest
+
+
+def test_a_policy_that_is_shown_can_be_saved_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "mine-imports.toml").write_text('schema = "alma-safe/imports/v1"\nmath = "sqrt"\n')
+    named = tmp_path / "named.toml"
+    named.write_text(
+        'schema = "alma-safe/policy/v1"\nname = "named"\nextends = "strict"\n'
+        '[static]\nimports = "mine-imports.toml"  # few\n'
+    )
+    whole = tmp_path / "elsewhere" / "whole.toml"
+    whole.parent.mkdir()
+    whole.write_text(ran("policy", "show", str(named), "--format", "toml").stdout)
+    assert load_policy(str(whole)).digest == load_policy(str(named)).digest
+    assert "# changed by named.toml: few" in whole.read_text()

@@ -151,6 +151,23 @@ def test_bad_options_exit_2(run, honest, arguments):
     assert "error:" in err
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--jobs", "-1", "expected 1 to 64, found -1"),
+        ("--seed", "-1", f"expected 0 to {2**63 - 1}, found -1"),
+        ("--seed", "9" * 23, f"expected 0 to {2**63 - 1}, found {'9' * 23}"),
+        ("--seed", "9" * 5000, f"expected 0 to {2**63 - 1}, found 999"),
+        ("--jobs", "two", "expected a whole number, found two"),
+        ("--jobs", "--1", "argument --jobs"),
+    ],
+)
+def test_a_number_out_of_its_range_is_told_with_the_range(run, honest, option, value, told):
+    code, _, err = run("verify", option, value, honest)
+    assert code == 2
+    assert told in err
+
+
 def test_missing_path_exits_2_with_path(run, tmp_path):
     code, _, err = run("verify", tmp_path / "missing.py")
     assert code == 2

@@ -67,6 +67,28 @@ def test_broken_game_is_told_with_file_and_line(pack: Callable[[str], Pack]) -> 
         asyncio.run(go())
 
 
+@pytest.mark.parametrize(
+    ("defect", "told"),
+    [
+        ("reward_nan", "the reward of a view is from 0 to 1, not nan"),
+        ("reward_2", "the reward of a view is from 0 to 1, not 2.0"),
+        ("score_inf", "the score of a view is finite, not inf"),
+        ("field_nan", "ValueError: .*JSON"),
+        ("exits", "SystemExit: 3"),
+    ],
+)
+def test_a_view_that_is_none_is_told_with_its_domain(
+    pack: Callable[[str], Pack], defect: str, told: str
+) -> None:
+    async def go() -> float:
+        async with Crew(pack("faulty"), jobs=1) as crew:
+            with pytest.raises(WorkerLost, match=f"the domain faulty broke: .*{told}"):
+                await played(crew, defect)
+            return await played(crew, "fine")
+
+    assert asyncio.run(go()) == 1.0
+
+
 def test_hanging_game_is_ended(
     pack: Callable[[str], Pack], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,7 +188,9 @@ def test_split_without_tasks_is_a_usage_error(pack: Callable[[str], Pack]) -> No
         ("def domain(cache:\n", r"pack\.py:1: .*SyntaxError"),
         ("\nimport no_such_module\n", r"pack\.py:2: .*no_such_module"),
         ("x = 1\n", r"pack\.py: .*domain"),
-        ("import os\nos._exit(3)\n", "did not start"),
+        ("import os\nos._exit(3)\n", "did not start: it ended with the code 3"),
+        ("import os\nos.write(2, b'why')\nos._exit(3)\n", "ended with the code 3: why"),
+        ("\nraise SystemExit(0)\n", r"pack\.py:2: the domain cannot be loaded: SystemExit: 0"),
     ],
 )
 def test_domain_that_cannot_be_loaded_is_named(tmp_path: Path, source: str, told: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from alma_safe.design import MAX_BYTES, Design
 from alma_safe.errors import SessionError, ToolFailure, UsageError
 from alma_safe.policy import load_policy
+from alma_safe.policy_bounds import HIGHEST
 from alma_safe.report import STAGES, DesignReport, Finding, StageResult, Status, Verdict
 from alma_safe.sandbox.base import Layer
 from alma_safe.sandbox.select import backend
@@ -310,3 +311,52 @@ def test_a_backend_that_lacks_a_layer_may_witness_but_never_judge():
 
     with pytest.raises(UsageError, match="lacks seccomp"):
         Gate(load_policy(), backend=Holed(honest))
+
+
+def test_a_gate_judges_only_while_somebody_will_close_it():
+    async def used(gate: Gate) -> None:
+        with pytest.raises(UsageError, match="gate") as caught:
+            await gate.verify(DESIGN)
+        assert "async with" in caught.value.hint
+        with pytest.raises(UsageError, match="gate"):
+            async for _ in gate.verify_many([DESIGN]):
+                pass
+
+    async def go() -> None:
+        gate = Gate(load_policy(), backend=None, stages=("static",))
+        await used(gate)
+        async with gate:
+            assert (await gate.verify(DESIGN)).stages[0].name == "static"
+        await used(gate)
+        with pytest.raises(UsageError, match="make another"):
+            gate.open()
+        with pytest.raises(UsageError, match="make another"):
+            async with gate:
+                pass
+
+    before = children()
+    asyncio.run(go())
+    assert children() - before == set()
+
+
+AMOUNTS = {
+    "examples", "max_operations", "bulk_episodes", "long_episode_steps", "long_text_chars",
+    "collection_episodes", "deployment_episodes",
+}  # fmt: skip
+"""How much is tried: the more, the longer it takes."""
+
+
+def test_the_highest_limits_refuse_no_honest_design(tmp_path):
+    text = 'schema = "alma-safe/policy/v1"\nname = "highest"\nextends = "strict"\n'
+    for section, keys in HIGHEST.items():
+        text += f"[{section}]\n"
+        text += "".join(f"{key} = {n}\n" for key, n in keys.items() if key not in AMOUNTS)
+    path = tmp_path / "highest.toml"
+    path.write_text(text)
+
+    async def judged() -> DesignReport:
+        async with Gate(load_policy(str(path)), backend=backend()) as gate:
+            return await gate.verify(DESIGN)
+
+    report = asyncio.run(judged())
+    assert report.verdict is Verdict.ACCEPTED, statuses(report)

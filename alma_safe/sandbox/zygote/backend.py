@@ -215,8 +215,14 @@ async def _identified(forked: Forked, wire: socket.socket, group: Group | None) 
     Nothing of a design is in it yet: it reads one only after the group holds it.
     """
     wire.setblocking(False)
-    async with asyncio.timeout(_READY_S):
-        await readable(wire)
+    try:
+        async with asyncio.timeout(_READY_S):
+            await readable(wire)
+    except TimeoutError:
+        raise SessionError(
+            f"a forked guest gave no sign of life within {_READY_S:g} s",
+            hint="run: alma-safe doctor",
+        ) from None
     pid = host_pid(forked.jailed_pid, wire)
     if pid is None:
         raise SessionError("a forked guest ended before it was ready", hint="run: alma-safe doctor")

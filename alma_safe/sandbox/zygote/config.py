@@ -17,7 +17,7 @@ from alma_safe.resources import resource_dir
 from alma_safe.sandbox.nsjail.config import jail_config
 from alma_safe.sandbox.rootfs import PYTHON, Rootfs
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the configuration changes, so that old files are not reused."""
 
 PARENT_MEMORY_MB = 1024
@@ -82,8 +82,9 @@ def _render(policy: Policy, rootfs: Rootfs, outer: str) -> str:
     # It lives as long as the gate; its guests have limits of their own.
     config.time_limit = 0
     config.rlimit_cpu_type = RLimitType.INF
-    config.rlimit_as = _ADDRESS_SPACE_MB
-    config.rlimit_nofile = _PARENT_FILES
+    # Guests only lower what they are forked with: theirs may not be above the parent's.
+    config.rlimit_as = max(_ADDRESS_SPACE_MB, policy.sandbox.address_space_mb)
+    config.rlimit_nofile = max(_PARENT_FILES, policy.sandbox.open_files)
     config.rlimit_nproc_type = RLimitType.HARD
     # Inside its user namespace only: to make namespaces for its guests.
     config.keep_caps = True

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alma_safe.cache import cache_dir, write_atomically
+from alma_safe.errors import InfrastructureError
 from alma_safe.installed import version_of
 from alma_safe.policy import PropertiesPolicy
 from alma_safe.recorders import Field, RecorderSchema
@@ -54,7 +55,9 @@ def load_bank(schema: RecorderSchema, settings: PropertiesPolicy, seed: int) -> 
             found: list[Sequence] = json.loads(path.read_bytes())
             return found
     sequences = generate(schema, settings, seed)
-    write_atomically(path, json.dumps(sequences).encode("ascii"))
+    # Kept or not, they are the same: a full disk costs time the next time, and no verdict.
+    with contextlib.suppress(InfrastructureError):
+        write_atomically(path, json.dumps(sequences).encode("ascii"))
     _forget_old(path.parent)
     return sequences
 

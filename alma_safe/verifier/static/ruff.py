@@ -10,14 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import re
-import sys
-import sysconfig
-from pathlib import Path
 from typing import Any
 
 from alma_safe.errors import ToolFailure
+from alma_safe.linter import find_binary
 from alma_safe.policy import StaticPolicy
 from alma_safe.report import Finding, Severity
 from alma_safe.text import visible
@@ -55,16 +52,6 @@ def rule_for(code: str) -> Rule:
         reason=f"Ruff reports this as a defect; `ruff rule {code}` explains it.",
         remedy=f"See https://docs.astral.sh/ruff/rules/{code}.",
     )
-
-
-def find_binary() -> str:
-    """Path of the ruff executable. Raises ToolFailure when it is not installed."""
-    name = "ruff.exe" if os.name == "nt" else "ruff"
-    for folder in (sysconfig.get_path("scripts"), str(Path(sys.executable).parent)):
-        candidate = os.path.join(folder, name)
-        if os.access(candidate, os.X_OK) and os.path.isfile(candidate):
-            return candidate
-    raise ToolFailure("ruff is not installed", hint="install alma-safe with its dependencies")
 
 
 class Ruff:

@@ -54,6 +54,30 @@ def test_game_is_made_once_and_whole(tmp_path: Path) -> None:
     assert sorted(path.suffix for path in before) == [".json", ".z8"]
 
 
+@pytest.mark.parametrize("suffix", [".json", ".z8"])
+@pytest.mark.parametrize("damage", ["empty", "cut", "other", "gone"])
+def test_a_game_that_is_not_whole_is_made_again(tmp_path: Path, suffix: str, damage: str) -> None:
+    pack = domain(tmp_path)
+    pack.prepare("hunt/5/1")
+    [file] = tmp_path.glob(f"*{suffix}")
+    whole = file.read_bytes()
+    half = len(whole) // 2
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(
+            {"empty": b"", "cut": whole[:half], "other": whole[:half] + b"\0" + whole[half + 1 :]}[
+                damage
+            ]
+        )
+    play = pack.open("hunt/5/1", MANNER)
+    assert play.reset().goal
+    play.close()
+    assert len(list(tmp_path.glob("*.z8"))) == 1
+    if suffix == ".z8":
+        assert len(file.read_bytes()) == len(whole)
+
+
 def test_wrong_command_costs_a_step_and_is_answered(tmp_path: Path) -> None:
     play = domain(tmp_path).open("hunt/5/1", MANNER)
     play.reset()

@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -63,6 +64,20 @@ def test_damaged_bank_is_drawn_again(content: bytes, own_cache: Path) -> None:
     path.write_bytes(content)
     assert load_bank(SCHEMA, SETTINGS, 3) == first
     assert json.loads(path.read_bytes()) == first
+
+
+def test_a_disk_that_is_full_costs_time_and_no_verdict(own_cache: Path) -> None:
+    first = load_bank(SCHEMA, SETTINGS, 3)
+    (path,) = own_cache.iterdir()
+    path.unlink()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # No file grows beyond this.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        assert load_bank(SCHEMA, SETTINGS, 3) == first
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(own_cache.iterdir()) == []
 
 
 def digest_elsewhere(folder: Path, **environment: str) -> str:

@@ -5,7 +5,10 @@ import time
 
 from alma_safe.domains.base import Task, View
 
-DEFECTS = ("fine", "raises", "dies", "dies_once", "hangs", "prints", "nonsense")
+DEFECTS = (
+    "fine", "raises", "dies", "dies_once", "hangs", "prints", "nonsense", "exits",
+    "reward_nan", "reward_2", "score_inf", "field_nan",
+)  # fmt: skip
 
 
 def domain(cache):
@@ -39,6 +42,8 @@ class Episode:
         self._steps += 1
         if self._defect == "raises":
             raise RuntimeError("the game broke\x1b[31m")
+        if self._defect == "exits":
+            raise SystemExit(3)
         if self._defect == "dies":
             os._exit(7)
         if self._defect == "dies_once" and not self._mark.exists():
@@ -59,4 +64,11 @@ class Episode:
         fields = {"obs": "keys: " + " ".join(sorted(os.environ)), "goal": "none"}
         if self._steps:
             fields.pop("goal")
-        return View(fields=fields, text="", reward=1.0, done=self._steps >= 2, steps=self._steps)
+        reward = {"reward_nan": float("nan"), "reward_2": 2.0}.get(self._defect, 1.0)
+        score = float("inf") if self._defect == "score_inf" else 0.0
+        if self._defect == "field_nan":
+            fields["obs"] = float("nan")
+        done = self._steps >= 2
+        return View(
+            fields=fields, text="", score=score, reward=reward, done=done, steps=self._steps
+        )

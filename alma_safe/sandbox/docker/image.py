@@ -7,13 +7,16 @@ the digest of what belongs into it, so that an image is never used for another c
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tarfile
 import tempfile
+import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from alma_safe.errors import BackendUnavailable
+from alma_safe.errors import BackendUnavailable, SessionError
 from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.docker.client import answering
 from alma_safe.sandbox.rootfs import Rootfs
@@ -25,7 +28,8 @@ REPOSITORY = "alma-safe-guest"
 LAYOUT = 2
 """Raised when the way of packing changes, so that old images are not reused."""
 
-_IMPORT_S = 300
+_MOVED_S = 300
+_RECENT_S = 24 * 3600
 
 
 def imported_tag(chroma: bool) -> str:
@@ -74,29 +78,38 @@ def import_image(client: APIClient, chroma: bool) -> str:
     with tempfile.TemporaryFile() as archive:
         pack(root, archive)
         archive.seek(0)
-        before = client.timeout
-        client.timeout = _IMPORT_S
-        try:
-            with answering("importing the image"):
-                client.import_image(archive, repository=repository, tag=tag)
-        finally:
-            client.timeout = before
+        with answering("importing the image"), _patient(client):
+            client.import_image(archive, repository=repository, tag=tag)
     return name
 
 
 def forget_images(client: APIClient, keep: set[str]) -> None:
-    """Remove images of earlier versions that nothing uses."""
-    from docker.errors import APIError
+    """Remove images of earlier versions that nothing uses.
 
+    Not those of the last day: another checkout on this engine may work with them.
+    """
     with answering("listing images"):
         images = client.images(name=REPOSITORY)
     for image in images:
+        if time.time() - image.get("Created", 0) < _RECENT_S:
+            continue
         for name in image.get("RepoTags") or []:
             if name not in keep:
-                try:
+                # One that is in use stays, as does one that the engine is too busy for.
+                told = answering("removing an image")
+                with contextlib.suppress(SessionError), told, _patient(client):
                     client.remove_image(name)
-                except APIError:
-                    continue  # in use
+
+
+@contextlib.contextmanager
+def _patient(client: APIClient) -> Iterator[None]:
+    """Wait as long as it takes the engine to move a whole image."""
+    before = client.timeout
+    client.timeout = _MOVED_S
+    try:
+        yield
+    finally:
+        client.timeout = before
 
 
 def pack(root: Rootfs, target: Any) -> None:

@@ -149,6 +149,22 @@ def test_an_image_of_another_version_is_not_used(monkeypatch):
     assert caught.value.hint == "run: alma-safe setup --docker"
 
 
+def test_images_of_other_versions_go_when_they_are_no_longer_new(engine, monkeypatch):
+    name = f"{image.REPOSITORY}:of-an-earlier-version"
+    engine.import_image_from_data(b"\0" * 10240, repository=image.REPOSITORY, tag=name[-21:])
+    kept = {tag for each in engine.images(name=image.REPOSITORY) for tag in each["RepoTags"]}
+    try:
+        image.forget_images(engine, keep=kept - {name})
+        assert image.has_image(engine, name)  # another checkout may work with it
+        monkeypatch.setattr(image, "_RECENT_S", 0)
+        image.forget_images(engine, keep=kept - {name})
+        assert not image.has_image(engine, name)
+        assert all(image.has_image(engine, each) for each in kept - {name})
+    finally:
+        with contextlib.suppress(Exception):
+            engine.remove_image(name)
+
+
 def test_the_archive_of_a_root_is_the_same_every_time(tmp_path):
     (tmp_path / "r-1" / "tmp").mkdir(parents=True)
     (tmp_path / "r-1" / "guest").mkdir()

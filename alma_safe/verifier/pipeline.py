@@ -117,8 +117,14 @@ class Gate:
     ) -> AsyncIterator[DesignReport]:
         """Judge designs, ``jobs`` at a time (default: one for each core), in their order.
 
-        A design on which we ourselves fail gets a report that says so; the rest goes on.
+        A design on which we ourselves fail gets a report that says so; the rest goes on. A
+        gate that was not entered is closed when the iteration is over.
         """
+        if not self._opened:
+            async with self:
+                async for report in self.verify_many(designs, jobs=jobs):
+                    yield report
+            return
         self._require_open()
         waiting = iter(designs)
         count = jobs or len(os.sched_getaffinity(0))

@@ -318,9 +318,6 @@ def test_a_gate_judges_only_while_somebody_will_close_it():
         with pytest.raises(UsageError, match="gate") as caught:
             await gate.verify(DESIGN)
         assert "async with" in caught.value.hint
-        with pytest.raises(UsageError, match="gate"):
-            async for _ in gate.verify_many([DESIGN]):
-                pass
 
     async def go() -> None:
         gate = Gate(load_policy(), backend=None, stages=("static",))
@@ -329,6 +326,9 @@ def test_a_gate_judges_only_while_somebody_will_close_it():
             assert (await gate.verify(DESIGN)).stages[0].name == "static"
         await used(gate)
         with pytest.raises(UsageError, match="make another"):
+            async for _ in gate.verify_many([DESIGN]):
+                pass
+        with pytest.raises(UsageError, match="make another"):
             gate.open()
         with pytest.raises(UsageError, match="make another"):
             async with gate:
@@ -336,6 +336,16 @@ def test_a_gate_judges_only_while_somebody_will_close_it():
 
     before = children()
     asyncio.run(go())
+    assert children() - before == set()
+
+
+def test_many_designs_are_judged_by_a_gate_that_closes_itself():
+    async def go() -> list[str]:
+        gate = Gate(load_policy(), backend=None, stages=("static",))
+        return [report.stages[0].name async for report in gate.verify_many([DESIGN, DESIGN])]
+
+    before = children()
+    assert asyncio.run(go()) == ["static", "static"]
     assert children() - before == set()
 
 

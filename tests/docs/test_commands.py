@@ -33,7 +33,8 @@ BIN = Path(sys.executable).parent
 _TINY = "--train-size 2 --tasks 2 --repeats 1 --max-steps 4"
 _RUN = f"--steps 1 --parents 1 --finalists 1 --no-confirmation --max-failures 3 {_TINY}"
 SHORTER = (
-    # Both arms of every denial: tests/sandbox/test_doctor.py.
+    # Both arms of every denial, in every sandbox: tests/sandbox/test_doctor.py.
+    (r"alma-safe doctor .*--strict", "--sandbox nsjail"),
     (r"alma-safe doctor(?!.*--quick)", "--quick"),
     (r"alma-safe evaluate .*--domain (textworld|alfworld|minihack)", _TINY),
     (r".*alma-safe evaluate .*(--also|--agent llm)", _TINY),

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from alma_safe.sandbox.cgroups import find_hierarchy
+from alma_safe.sandbox.nsjail.binary import find_nsjail
 from tests.sandbox import jail
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -136,7 +137,11 @@ def small_disk(path: Path, size: str) -> Iterator[Path]:
 
 
 @root_only
-def test_a_full_disk_under_the_cache_is_our_fault_and_leaves_nothing_half_made(tmp_path):
+def test_a_full_disk_under_the_cache_is_our_fault_and_leaves_nothing_half_made(
+    tmp_path, monkeypatch
+):
+    # So that what has no room is the runtime of the guests.
+    monkeypatch.setenv("ALMA_SAFE_NSJAIL", str(find_nsjail()))
     with small_disk(tmp_path / "disk", "4m") as disk:
         done = verify(HONEST, cache=disk)
         assert done.returncode == 3, done.stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
@@ -161,5 +160,7 @@ def check_codes(where: str, names: Sequence[str], known: Collection[str]) -> Non
 
 
 def _near(name: str, known: Collection[str], prefix: str = "") -> str:
+    import difflib  # only an error needs it
+
     near = difflib.get_close_matches(name[:80], known, n=3)
     return f"did you mean {', '.join(prefix + each for each in near)}?" if near else ""

@@ -156,6 +156,8 @@ def require_spared(
     by a folder or a glob.
     """
     files = [each for each in outputs if each is not None]
+    if not files:
+        return  # what a policy consists of is read anew for this
     read = [*_read(options), *((_place(each), "a design") for each in designs)]
     for number, file in enumerate(files):
         for place, what in read:

@@ -16,8 +16,8 @@ HEAD = """# Rules
 
 Made by `make docs` from the rules; `alma-safe explain RULE` says the same with the samples in
 full. A rule refuses a design unless it says that it informs; which of them inform or are off is
-the policy's to say (`warn`, `off`). Findings of ruff and mypy that are not listed here carry
-the tools' own codes as `ruff.CODE` and `mypy.CODE`.
+the policy's to say (`warn`, `off`). Findings of ruff that are not listed here carry
+its own codes as `ruff.CODE`; what else mypy finds is `mypy.other`.
 """
 
 ABOUT = {

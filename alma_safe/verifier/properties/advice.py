@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -79,12 +78,11 @@ def about_unused(source: str, recorders: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _about_key(text: str, recorder: Mapping[str, Any]) -> str:
-    try:
-        key = ast.literal_eval(text[:200])
-    except (ValueError, SyntaxError, MemoryError):
+    # Matched and not parsed: it is the guest's word.
+    found = _MISREAD.fullmatch(f"[{text}")
+    if found is None:
         return ""
-    if not isinstance(key, str) or _MISREAD.search(f"[{key!r}") is None:
-        return ""
+    key = found[2]
     known = {*_keys(recorder.get("init")), *_step_keys(recorder)}
     return "" if key in known else _keys_of([key], recorder)
 

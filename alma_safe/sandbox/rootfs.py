@@ -15,7 +15,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -180,6 +179,7 @@ def _fill(
 
 def _copy_interpreter(target: Path) -> None:
     import shutil
+    import sysconfig
 
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     shutil.copy2(os.path.realpath(sys.executable), target / "bin" / version)

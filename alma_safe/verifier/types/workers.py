@@ -5,7 +5,9 @@ from __future__ import annotations
 import array
 import asyncio
 import contextlib
+import importlib.util
 import os
+import site
 import socket
 import subprocess
 import sys
@@ -17,8 +19,10 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 PACKAGE_PARENT = Path(__file__).resolve().parents[3]
 MAX_OUTPUT = 16 * 1024 * 1024
 
+# -I and -S: nothing of the environment, and no .pth file of the host. Where mypy and what it
+# needs lie is given by name.
 _BOOT = (
-    "import sys; sys.path.append(sys.argv.pop(1)); "
+    "import sys; sys.path += sys.argv.pop(1).split({separator!r}); "
     "from alma_safe.verifier.types.{module} import main; main()"
 )
 _START_S = 60.0
@@ -29,7 +33,17 @@ _WALL_PER_CPU = 4
 
 def command(module: str) -> list[str]:
     """Return the command that starts a module of this package as a program of its own."""
-    return [sys.executable, "-I", "-c", _BOOT.format(module=module), str(PACKAGE_PARENT)]
+    boot = _BOOT.format(module=module, separator=os.pathsep)
+    folders = [str(PACKAGE_PARENT), *_installed()]
+    return [sys.executable, "-I", "-S", "-c", boot, os.pathsep.join(dict.fromkeys(folders))]
+
+
+def _installed() -> list[str]:
+    """The folders of mypy and of other packages, its needs among them; none without mypy."""
+    mypy = importlib.util.find_spec("mypy")
+    if mypy is None or mypy.origin is None:
+        return []
+    return [str(Path(mypy.origin).parents[1]), *site.getsitepackages()]
 
 
 def library(policy: Policy) -> list[str]:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,12 +14,16 @@ from alma_safe.verifier.types.stage import TypesStage
 type Check = Callable[[str], StageResult]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def warm_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture(scope="session")
+def mypys_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One cache of mypy for all tests here: the first run fills it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALMA_SAFE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def warm_cache(mypys_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each test on its own, so that tests of other folders have theirs."""
+    monkeypatch.setenv("ALMA_SAFE_CACHE", str(mypys_cache))
 
 
 @pytest.fixture

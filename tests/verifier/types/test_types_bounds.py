@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import itertools
 import os
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,7 @@ from alma_safe.errors import ToolFailure
 from alma_safe.policy import Policy, load_policy
 from alma_safe.report import StageResult, Status
 from alma_safe.verifier.types import stage as types_stage
+from alma_safe.verifier.types import workers
 from alma_safe.verifier.types.driver import neutralised
 from alma_safe.verifier.types.stage import TypesStage, warm
 
@@ -45,6 +48,15 @@ def run(source: str, policy: Policy) -> StageResult:
 
 def rules(result: StageResult) -> list[str]:
     return [finding.rule for finding in result.findings if finding.blocks]
+
+
+@pytest.mark.parametrize("module", ["driver", "resident"])
+def test_mypys_processes_run_nothing_of_the_host_but_what_is_named(module):
+    # A .pth file among the installed packages is code that site would run in each of them.
+    interpreter = itertools.takewhile(lambda part: part != "-c", workers.command(module))
+    flags = "import sys; print('site' in sys.modules, sys.flags.isolated)"
+    ran = subprocess.run([*interpreter, "-c", flags], capture_output=True, text=True, timeout=60)
+    assert ran.stdout.split() == ["False", "1"]
 
 
 @pytest.mark.parametrize(

@@ -4,35 +4,29 @@ It shares its process with the design, so every answer is the design's own
 statement; the host believes nothing but the values under test.
 """
 
+import asyncio
+import base64
+import contextlib
+import faulthandler
 import io
 import math
 import os
+import resource
+import signal
 import sys
+import threading
+import time
+from typing import Any
 
-# asyncio would import ssl, which costs a tenth of the start and has no use here.
-sys.modules["ssl"] = None  # type: ignore[assignment]
-import asyncio  # noqa: E402
-
-del sys.modules["ssl"]
-
-import base64  # noqa: E402
-import contextlib  # noqa: E402
-import faulthandler  # noqa: E402
-import resource  # noqa: E402
-import signal  # noqa: E402
-import threading  # noqa: E402
-import time  # noqa: E402
-from typing import Any  # noqa: E402
-
-from almaguest import bridge as bridges  # noqa: E402
-from almaguest.design import (  # noqa: E402
+from almaguest import bridge as bridges
+from almaguest.design import (
     FILE_NAME,
     LoadedDesign,
     Refused,
     as_json,
     json_text,
 )
-from almaguest.material import Material  # noqa: E402
+from almaguest.material import Material
 
 _TEXT_LIMIT = 2000
 _FRAME_LIMIT = 12

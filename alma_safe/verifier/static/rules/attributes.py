@@ -20,7 +20,7 @@ FORBIDDEN = Rule(
     stage="static",
     title="forbidden attribute",
     reason="It leads to frames, code, files or the event loop's plumbing.",
-    remedy="Keep what you need in your own attributes.",
+    remedy="Give an attribute of your own another name: this one is refused wherever it stands.",
 )
 DUNDER = Rule(
     id="S302",

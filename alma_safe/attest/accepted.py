@@ -96,9 +96,9 @@ def _trust(keys: Sequence[str | Path] | Trust) -> Trust:
 class AcceptedMemory:
     """A memory whose guest is started when it is first asked. Close it, or use ``async with``.
 
-    A call that fails raises DesignFailed, with the kind of ending. Where the guest is gone
-    the next call starts another one and tells it the updates that are kept, in their order;
-    MemoryLost where that fails as well.
+    A call that fails raises DesignFailed, with the kind of ending, or SessionError where the
+    sandbox failed. Where the guest is gone the next call starts another one and tells it the
+    updates that are kept, in their order; MemoryLost where that fails as well.
     """
 
     def __init__(
@@ -163,9 +163,10 @@ class AcceptedMemory:
     async def _told(self, memory: Memory, call: Awaitable[Any]) -> Any:
         try:
             return await call
-        except DesignFailed as failed:
-            if failed.failure.ending != "raised" and self._memory is memory:
-                # The guest is gone; a call that only raised leaves it as it was.
+        except (DesignFailed, SessionError) as failed:
+            # A call that only raised leaves the guest as it was; after any other it is gone.
+            lives = isinstance(failed, DesignFailed) and failed.failure.ending == "raised"
+            if not lives and self._memory is memory:
                 self._memory = None
                 await memory.close()
             raise
@@ -185,16 +186,12 @@ class AcceptedMemory:
             account=self._account,
             prices=self._policy.price_table,
         )
-        memory: Memory | None = None
         try:
             memory = await Memory.open(
                 self._design, self._policy, self._walls, broker, seed=self._seed
             )
-            for told in self._history:
-                await memory.update(told)
+            await self._remind(memory)
         except DesignFailed as failed:
-            if memory is not None:
-                await memory.close()
             if not again:
                 raise
             raise MemoryLost(
@@ -202,3 +199,12 @@ class AcceptedMemory:
                 hint="load it anew; it begins with nothing",
             ) from None
         return memory
+
+    async def _remind(self, memory: Memory) -> None:
+        """Tell a new guest what the last one knew; it does not outlive a failure to."""
+        try:
+            for told in self._history:
+                await memory.update(told)
+        except BaseException:
+            await memory.close()
+            raise

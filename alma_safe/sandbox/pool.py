@@ -22,8 +22,8 @@ from alma_safe.sandbox.base import (
     Layer,
     Session,
 )
-from alma_safe.sandbox.nsjail.backend import chroma_choice
 from alma_safe.sandbox.session import GuestSession
+from alma_safe.sandbox.starting import chroma_choice
 
 _KINDS = 2
 """Kinds of guests that are kept ahead; those used longest ago are ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import time
@@ -99,10 +100,12 @@ class Gate:
     async def aclose(self) -> None:
         """Release the workers of all stages and what the backend keeps. It judges no more."""
         self._closed = True
-        for stage in self._stages.values():
-            await stage.aclose()
-        if self._backend is not None:
-            await self._backend.aclose()
+        # What one of them raises spares no other.
+        async with contextlib.AsyncExitStack() as last_first:
+            if self._backend is not None:
+                last_first.push_async_callback(self._backend.aclose)
+            for stage in self._stages.values():
+                last_first.push_async_callback(stage.aclose)
 
     def _require_open(self) -> None:
         """Raise UsageError where nobody would end the workers that judging starts."""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,13 @@ from alma_safe.attest.statement import evidence
 from alma_safe.contract import Basic_Recorder
 from alma_safe.design import Design
 from alma_safe.domains.memory import DesignFailed
-from alma_safe.errors import UsageError
+from alma_safe.errors import SessionError, UsageError
 from alma_safe.policy import load_policy
 from alma_safe.recorders import material_digest, recorder_schema
 from alma_safe.report import STAGES
+from alma_safe.sandbox.nsjail.backend import NsjailBackend
 from tests.domains.designs import LEARNER
+from tests.sandbox.jail import descendants
 
 # A design that ends its guest on one word, which no gate would let through: what is tested
 # is what comes after a receipt that holds.
@@ -159,6 +163,47 @@ def test_a_memory_that_cannot_be_brought_back_is_a_typed_error(
             await memory.general_retrieve(episode("x"))
 
     used(loaded(FRAGILE), work)
+
+
+def test_a_sandbox_that_fails_is_started_again_and_the_memory_brought_back(
+    loaded: Callable[..., AcceptedMemory],
+) -> None:
+    async def work(memory: AcceptedMemory) -> Any:
+        await memory.general_update(episode("open green door"))
+        # What the guest was forked from: a fault of ours to whoever calls.
+        os.kill(_parent_of(memory), signal.SIGKILL)
+        with pytest.raises(SessionError):
+            await memory.general_retrieve(episode("x"))
+        return await memory.general_retrieve(episode("x"))
+
+    memory = loaded()
+    assert used(memory, work) == {"advice": ["prefer: open green door"]}
+    assert memory.restarts == 1
+
+
+def test_bringing_a_memory_back_that_is_given_up_leaves_no_guest(
+    loaded: Callable[..., AcceptedMemory],
+) -> None:
+    async def work(memory: AcceptedMemory) -> set[int]:
+        known = descendants()
+        memory._history.append({"init": {"goal": "spin"}, "steps": [], "reward": 0.0})
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(memory.general_retrieve(episode("x")), 2)
+        return descendants() - known
+
+    text = FRAGILE.replace("os._exit(3)", "os._exit(3)\n", 1).replace(
+        '        if "crash" in', '        while "spin" in str(recorder.init):\n            pass\n'
+        '        if "crash" in', 1,
+    )  # fmt: skip
+    memory = loaded(text, sandbox="nsjail")
+    memory._walls = NsjailBackend()
+    assert used(memory, work) == set()
+
+
+def _parent_of(memory: AcceptedMemory) -> int:
+    session: Any = memory._memory._session if memory._memory else None
+    status = Path(f"/proc/{session.guest_pid()}/status").read_text()
+    return int(status.split("PPid:\t")[1].split()[0])
 
 
 def test_many_retrieves_at_a_time_are_answered(loaded: Callable[..., AcceptedMemory]) -> None:

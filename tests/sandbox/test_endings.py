@@ -336,6 +336,23 @@ def test_opening_that_is_cancelled_leaves_nothing(after_s):
         asyncio.run(main())
 
 
+def test_a_session_that_nobody_closed_ends_with_its_backend(every_backend):
+    async def main() -> Ending:
+        backend = jail.BACKENDS[jail.chosen]()
+        body = "while True: pass"
+        session = await backend.open(design(retrieve=body), policy(), broker=jail.no_model)
+        await ready(session)
+        asking = asyncio.create_task(retrieve(session))
+        await asyncio.sleep(0.05)
+        await backend.aclose()
+        with pytest.raises(SessionEnded) as caught:
+            await asking
+        return caught.value.closing.ending
+
+    with nothing_left():
+        assert asyncio.run(main()) is Ending.COMPLETED
+
+
 def break_nsjail(broken, limits, monkeypatch, tmp_path):
     from alma_safe.sandbox import rootfs
     from alma_safe.sandbox.nsjail import backend, config

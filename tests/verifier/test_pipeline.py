@@ -370,3 +370,26 @@ def test_the_highest_limits_refuse_no_honest_design(tmp_path):
 
     report = asyncio.run(judged())
     assert report.verdict is Verdict.ACCEPTED, statuses(report)
+
+
+def test_what_one_stage_raises_when_it_is_closed_spares_no_other(monkeypatch) -> None:
+    closed: list[str] = []
+
+    class Within(FakeBackend):
+        async def aclose(self) -> None:
+            closed.append("backend")
+
+    class Stuck(Scripted):
+        async def aclose(self) -> None:
+            await super().aclose()
+            raise SessionError("stuck")
+
+    monkeypatch.setattr(Gate, "_make", lambda gate, name: Stuck(name, None, closed))
+
+    async def main() -> None:
+        async with Gate(load_policy(), backend=Within(honest)) as gate:
+            await gate.verify(DESIGN)
+
+    with pytest.raises(SessionError, match="stuck"):
+        asyncio.run(main())
+    assert closed[-4:] == ["close execution", "close properties", "close types", "backend"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import socket
@@ -10,24 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alma_safe.design import Design
 from alma_safe.errors import AlmaSafeError, BackendUnavailable, UsageError
 from alma_safe.policy import Policy
 from alma_safe.sandbox import rootfs
-from alma_safe.sandbox.base import (
-    BrokerHandler,
-    Capabilities,
-    GuestOptions,
-    Layer,
-    Session,
-)
+from alma_safe.sandbox.base import Capabilities, GuestOptions, Layer
 from alma_safe.sandbox.docker import spec
 from alma_safe.sandbox.docker.client import answering, chosen_runtime, connect
 from alma_safe.sandbox.docker.group import ParentGroup
 from alma_safe.sandbox.docker.guest import ContainerGuest
 from alma_safe.sandbox.docker.image import find_image
-from alma_safe.sandbox.nsjail.backend import chroma_choice
-from alma_safe.sandbox.session import GuestSession, opened
+from alma_safe.sandbox.starting import StartingBackend
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -45,7 +36,7 @@ _TOLD = (
 """What an engine says of itself that tells one from another."""
 
 
-class DockerBackend:
+class DockerBackend(StartingBackend):
     """One fresh container per session.
 
     ``runtime`` is one that the engine knows, runc unless the environment names another
@@ -57,6 +48,7 @@ class DockerBackend:
     def __init__(
         self, *, runtime: str | None = None, without: frozenset[Layer] = frozenset()
     ) -> None:
+        super().__init__()
         impossible = without - spec.removable()
         if impossible:
             raise UsageError(f"docker cannot do without {', '.join(sorted(impossible))}")
@@ -84,31 +76,11 @@ class DockerBackend:
         return await examine(self)
 
     async def aclose(self) -> None:
-        """Give up the connections to the engine."""
+        """End every session that is still open, and give up the connections to the engine."""
+        await super().aclose()
         if self._client is not None:
             self._client.close()
             self._client = None
-
-    async def open(
-        self,
-        design: Design,
-        policy: Policy,
-        *,
-        broker: BrokerHandler,
-        options: GuestOptions | None = None,
-    ) -> Session:
-        """See :meth:`alma_safe.sandbox.base.Backend.open`."""
-        options = options or GuestOptions()
-        session = await self.prepare(policy, options, chroma_choice(design, policy))
-        return session.take(design, broker, options)
-
-    async def prepare(self, policy: Policy, options: GuestOptions, chroma: str) -> GuestSession:
-        """Start a guest that waits for a design. Raises BackendUnavailable or SessionError."""
-        return await opened(self._prepare(policy, options, chroma))
-
-    async def _prepare(self, policy: Policy, options: GuestOptions, chroma: str) -> GuestSession:
-        guest = await asyncio.to_thread(self._start, policy, options, chroma)
-        return await GuestSession.ready(guest, policy)
 
     def client(self) -> APIClient:
         """Return the connection to the engine, made on first use. Raises BackendUnavailable."""

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alma_safe.design import Design
 from alma_safe.errors import UsageError
 from alma_safe.policy import Policy
 from alma_safe.sandbox import rootfs
-from alma_safe.sandbox.base import (
-    BrokerHandler,
-    Capabilities,
-    Ending,
-    GuestOptions,
-    Layer,
-    Session,
-)
+from alma_safe.sandbox.base import Capabilities, Ending, GuestOptions, Layer
 from alma_safe.sandbox.cgroups import Counters, Group, find_hierarchy
 from alma_safe.sandbox.handle import ChildGuest
 from alma_safe.sandbox.nsjail.binary import find_nsjail
@@ -28,13 +19,13 @@ from alma_safe.sandbox.nsjail.config import command_line, config_file
 from alma_safe.sandbox.nsjail.ending import classify
 from alma_safe.sandbox.nsjail.layers import REMOVABLE
 from alma_safe.sandbox.process import Child
-from alma_safe.sandbox.session import GuestSession, opened
+from alma_safe.sandbox.starting import StartingBackend
 
 WITNESS = {"ALMA_SAFE_WITNESS": "seen"}
 """What the environment of a jail holds that shows whether it is handed on."""
 
 
-class NsjailBackend:
+class NsjailBackend(StartingBackend):
     """One fresh jail per session.
 
     ``lacking`` is added to what its sessions call degraded; ``without`` leaves layers
@@ -50,6 +41,7 @@ class NsjailBackend:
         without: frozenset[Layer] = frozenset(),
         root: rootfs.Rootfs | None = None,
     ) -> None:
+        super().__init__()
         impossible = without - REMOVABLE
         if impossible:
             raise UsageError(f"nsjail cannot do without {', '.join(sorted(impossible))}")
@@ -67,30 +59,6 @@ class NsjailBackend:
         from alma_safe.sandbox.nsjail.probe import examine
 
         return await examine(self)
-
-    async def aclose(self) -> None:
-        """Nothing is kept between sessions."""
-
-    async def open(
-        self,
-        design: Design,
-        policy: Policy,
-        *,
-        broker: BrokerHandler,
-        options: GuestOptions | None = None,
-    ) -> Session:
-        """See :meth:`alma_safe.sandbox.base.Backend.open`."""
-        options = options or GuestOptions()
-        session = await self.prepare(policy, options, chroma_choice(design, policy))
-        return session.take(design, broker, options)
-
-    async def prepare(self, policy: Policy, options: GuestOptions, chroma: str) -> GuestSession:
-        """Start a guest that waits for a design. Raises BackendUnavailable or SessionError."""
-        return await opened(self._prepare(policy, options, chroma))
-
-    async def _prepare(self, policy: Policy, options: GuestOptions, chroma: str) -> GuestSession:
-        guest = await asyncio.to_thread(self._start, policy, options, chroma)
-        return await GuestSession.ready(guest, policy)
 
     def _start(self, policy: Policy, options: GuestOptions, chroma: str) -> ChildGuest:
         if self._binary is None:
@@ -168,14 +136,3 @@ def degraded(grouped: bool) -> tuple[str, ...]:
     hierarchy = find_hierarchy()
     have = hierarchy.controllers if hierarchy and grouped else ()
     return tuple(f"cgroup {name}" for name in ("memory", "pids", "cpu") if name not in have)
-
-
-def chroma_choice(design: Design, policy: Policy) -> str:
-    """Say which vector store this design gets, by a text search: nothing is parsed here."""
-    if b"langchain" not in design.data:
-        return "none"
-    if policy.sandbox.chroma == "stand-in":
-        return "stand-in"
-    if policy.sandbox.chroma == "real" or rootfs.chroma_installed():
-        return "real"
-    return "stand-in"

@@ -23,10 +23,11 @@ from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.base import BrokerHandler, Capabilities, GuestOptions, Layer, Session
 from alma_safe.sandbox.cgroups import Group, find_hierarchy
 from alma_safe.sandbox.material import Material
-from alma_safe.sandbox.nsjail.backend import NsjailBackend, chroma_choice, degraded, guest_group
+from alma_safe.sandbox.nsjail.backend import NsjailBackend, degraded, guest_group
 from alma_safe.sandbox.nsjail.binary import find_nsjail
 from alma_safe.sandbox.process import readable
 from alma_safe.sandbox.session import GuestSession, opened
+from alma_safe.sandbox.starting import all_ended, chroma_choice
 from alma_safe.sandbox.zygote import config
 from alma_safe.sandbox.zygote.ahead import Ahead
 from alma_safe.sandbox.zygote.guest import ForkedGuest
@@ -84,13 +85,24 @@ class ZygoteBackend:
         return await opened(self._open(design, policy, broker, options or GuestOptions()))
 
     async def aclose(self) -> None:
-        """End every session and all parents."""
-        await self._ahead.aclose()
-        await asyncio.gather(*(session.close() for session in list(self._sessions)))
+        """End every session and all parents; what one of them raises spares no other."""
+        async with contextlib.AsyncExitStack() as last_first:
+            last_first.callback(self._close_images)
+            last_first.push_async_callback(self._end_parents)
+            last_first.push_async_callback(self._cold.aclose)
+            last_first.push_async_callback(self._end_sessions)
+            last_first.push_async_callback(self._ahead.aclose)
+
+    async def _end_sessions(self) -> None:
+        await all_ended(session.close() for session in list(self._sessions))
+
+    async def _end_parents(self) -> None:
         parents = [*self._retired, *(n.present for n in self._nurseries.values() if n.present)]
         self._retired.clear()
         self._nurseries.clear()
-        await asyncio.gather(*(parent.close() for parent in parents))
+        await all_ended(parent.close() for parent in parents)
+
+    def _close_images(self) -> None:
         while self._images:
             os.close(self._images.popitem()[1])
 

@@ -78,7 +78,9 @@ class ExecutionStage:
             pass
         except (GuestRaised, GuestRefused) as error:
             findings.append(play.failure(error))
-        closing = await session.close()
+        finally:
+            # Whoever gave up waiting leaves no guest behind.
+            closing = await session.close()
         if closing.ending is Ending.INFRASTRUCTURE:
             raise SessionError(f"the guest ended: {closing.detail}", hint="run: alma-safe doctor")
         findings = [*_measured(closing, broker, self._policy.execution, play), *findings]

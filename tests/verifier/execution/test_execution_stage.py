@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
+from alma_safe.policy import load_policy
 from alma_safe.recorders import DOMAINS, recorder_schema
 from alma_safe.report import Status
 from alma_safe.sandbox.base import Ending
+from alma_safe.sandbox.nsjail.backend import NsjailBackend
 from alma_safe.verifier import workload
+from alma_safe.verifier.execution.stage import ExecutionStage
 from alma_safe.verifier.workload import Workload, load_workload
+from tests.sandbox.jail import descendants
 from tests.verifier.fakes import FakeBackend, honest
 from tests.verifier.guests import blocking, changed, execution, found, memory
 
@@ -224,3 +229,19 @@ def test_too_many_processes_are_refused_to_the_guest() -> None:
         "    thread.start()"
     )
     assert execution(design, FEW).status is Status.FAILED
+
+
+def test_a_workload_that_is_given_up_leaves_no_guest() -> None:
+    async def main() -> set[int]:
+        within = NsjailBackend()
+        stage = ExecutionStage(load_policy(), within, recorder_schema(None))
+        known = descendants()
+        running = asyncio.create_task(stage.run(memory(update="while True: pass")))
+        while not descendants() - known:
+            await asyncio.sleep(0.02)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        return descendants() - known
+
+    assert asyncio.run(main()) == set()

@@ -104,7 +104,7 @@ class Gate:
         async with contextlib.AsyncExitStack() as last_first:
             if self._backend is not None:
                 last_first.push_async_callback(self._backend.aclose)
-            for stage in self._stages.values():
+            for stage in reversed(self._stages.values()):
                 last_first.push_async_callback(stage.aclose)
 
     def _require_open(self) -> None:

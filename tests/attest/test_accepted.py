@@ -171,7 +171,11 @@ def test_a_sandbox_that_fails_is_started_again_and_the_memory_brought_back(
     async def work(memory: AcceptedMemory) -> Any:
         await memory.general_update(episode("open green door"))
         # What the guest was forked from: a fault of ours to whoever calls.
-        os.kill(_parent_of(memory), signal.SIGKILL)
+        guest = _guest_of(memory)
+        status = (guest / "status").read_text()
+        os.kill(int(status.split("PPid:\t")[1].split()[0]), signal.SIGKILL)
+        while guest.exists():
+            await asyncio.sleep(0.01)
         with pytest.raises(SessionError):
             await memory.general_retrieve(episode("x"))
         return await memory.general_retrieve(episode("x"))
@@ -200,10 +204,9 @@ def test_bringing_a_memory_back_that_is_given_up_leaves_no_guest(
     assert used(memory, work) == set()
 
 
-def _parent_of(memory: AcceptedMemory) -> int:
+def _guest_of(memory: AcceptedMemory) -> Path:
     session: Any = memory._memory._session if memory._memory else None
-    status = Path(f"/proc/{session.guest_pid()}/status").read_text()
-    return int(status.split("PPid:\t")[1].split()[0])
+    return Path(f"/proc/{session.guest_pid()}")
 
 
 def test_many_retrieves_at_a_time_are_answered(loaded: Callable[..., AcceptedMemory]) -> None:

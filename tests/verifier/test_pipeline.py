@@ -392,4 +392,4 @@ def test_what_one_stage_raises_when_it_is_closed_spares_no_other(monkeypatch) ->
 
     with pytest.raises(SessionError, match="stuck"):
         asyncio.run(main())
-    assert closed[-4:] == ["close execution", "close properties", "close types", "backend"]
+    assert closed[-4:] == ["close types", "close properties", "close execution", "backend"]

@@ -50,7 +50,7 @@ def read_known(
     """
     try:
         tables = tomllib.loads(read_regular(path, _MAX_BYTES).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.pop("schema", None) != SCHEMA:
         raise UsageError(f'{path}: schema = "{SCHEMA}" is missing')

@@ -73,7 +73,7 @@ def read_extended(
         raise PolicyError(f"{path}: more than {_MAX_CHAIN} policies extend each other")
     try:
         tables = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.pop("schema", None) != SCHEMA:
         raise PolicyError(f'{path}: schema = "{SCHEMA}" is missing')
@@ -171,7 +171,7 @@ def table_of(path: Path, schema: str) -> dict[str, Any]:
     """Return the tables of a file that a policy names, after a look at its schema."""
     try:
         tables = tomllib.loads(_read(path).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise PolicyError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.pop("schema", None) != schema:
         raise PolicyError(f'{path}: schema = "{schema}" is missing')

@@ -106,7 +106,7 @@ def read_schema(path: Path) -> RecorderSchema:
     try:
         hint = "a domain is a folder with pack.toml, pack.py and recorder.toml"
         tables = tomllib.loads(read_regular(path, _MAX_BYTES, hint=hint).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.get("schema") != SCHEMA:
         raise UsageError(f'{path}: schema = "{SCHEMA}" is missing')

@@ -7,7 +7,6 @@ signature is of somebody who counts. Source: Dead Simple Signing Envelope v1.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -117,5 +116,5 @@ def bytes_of(value: object, field: str) -> bytes:
     """What base64 stands for. Raises ReceiptRefused."""
     try:
         return base64.b64decode(str(value), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise ReceiptRefused(field, "it is no base64") from None

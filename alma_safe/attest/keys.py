@@ -54,20 +54,33 @@ def generate(path: Path, passphrase: bytes | None) -> str:
     public = private.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    beside = path.with_name(path.name + ".pub")
-    for place, data, mode in ((path, secret, 0o600), (beside, public, 0o644)):
-        try:
-            descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-        except FileExistsError:
-            raise UsageError(
-                f"{visible(str(place))} is there already", hint="give --output another name"
-            ) from None
-        except OSError as error:
-            raise UsageError(f"cannot write {visible(str(place))}: {error.strerror}") from None
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
+    _write_new(path, secret, 0o600)
+    try:
+        _write_new(path.with_name(path.name + ".pub"), public, 0o644)
+    except BaseException:
+        # Half a pair is of no use, and would be in the way of the next attempt.
+        path.unlink()
+        raise
     key = SSlibKey.from_crypto(private.public_key())
     return str(key.keyid)
+
+
+def _write_new(place: Path, data: bytes, mode: int) -> None:
+    """Write a file that is not there yet, whole or not at all."""
+    try:
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    except FileExistsError:
+        raise UsageError(
+            f"{visible(str(place))} is there already", hint="give --output another name"
+        ) from None
+    except OSError as error:
+        raise UsageError(f"cannot write {visible(str(place))}: {error.strerror}") from None
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+    except OSError as error:
+        place.unlink()
+        raise UsageError(f"cannot write {visible(str(place))}: {error.strerror}") from None
 
 
 def signer(path: Path, passphrase: bytes | None) -> CryptoSigner:

@@ -26,16 +26,17 @@ _VERBATIM = 40
 _EXCERPT = 240
 _MOST = 20
 
+# No shape goes back over what it has read: answers are as long as a design likes, up to a limit.
 _SUSPECT = (
     ("speaks to a model", r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instruct|prompt|rule)"),
     ("speaks to a model", r"\b(?:system prompt|new instructions?|as an ai)\b"),
     ("speaks to a model", r"\byou are now (?:an?|my)\b"),
-    ("plays a role", r"(?:^|\n)\s*(?:system|assistant|developer|user)\s*:"),
+    ("plays a role", r"(?:^|\n)[ \t]*(?:system|assistant|developer|user)\s*:"),
     ("asks for secrets", r"\b(?:api[_ -]?key|password|secret|token)\b"),
     ("an address", r"\bhttps?://|\bwww\."),
     ("a command for a shell", r"\b(?:curl|wget|rm -rf|chmod|bash -c)\b"),
     ("a block of data", r"[A-Za-z0-9+/]{120,}={0,2}"),
-    ("markup", r"```|<\w+\s[^>]*>|</\w+>"),
+    ("markup", r"```|<\w{1,40}\s[^<>]{0,400}>|</\w+>"),
 )  # fmt: skip
 _SUSPECTS = [(name, re.compile(shape, re.IGNORECASE)) for name, shape in _SUSPECT]
 _INVISIBLE = re.compile(
@@ -130,7 +131,7 @@ async def _played(
         failure = f"{failed.failure.during}: {failed.failure.text}"
     closing = await memory.close() if memory is not None else None
     texts = [text for answer in answers for text in _texts(answer)]
-    seen = "\n".join(_texts_of(workload.recorders))
+    seen = "\n".join(dict.fromkeys(_texts_of(workload.recorders)))
     return Behaviour(
         points=tuple(points),
         answers=tuple(json.dumps(each, ensure_ascii=False, sort_keys=True) for each in answers),
@@ -175,17 +176,18 @@ def _suspicions(texts: Sequence[str]) -> Iterator[Suspicion]:
 
 def _verbatim(texts: Sequence[str], seen: str) -> float:
     """The share of characters in stretches of some length that were seen as they are."""
-    total = sum(map(len, texts))
+    stretches = {stretch for text in texts for stretch in _stretches(text)}
+    known = {stretch for stretch in _stretches(seen) if stretch in stretches} if stretches else ()
     copied = 0
     for text in texts:
-        place = 0
-        while place + _VERBATIM <= len(text):
-            end = place + _VERBATIM
-            if text[place:end] not in seen:
-                place += 1
-                continue
-            while end < len(text) and text[place : end + 1] in seen:
-                end += 1
-            copied += end - place
-            place = end
+        reached = 0
+        for place, stretch in enumerate(_stretches(text)):
+            if stretch in known:
+                copied += place + _VERBATIM - max(reached, place)
+                reached = place + _VERBATIM
+    total = sum(map(len, texts))
     return round(copied / total, 3) if total else 0.0
+
+
+def _stretches(text: str) -> Iterator[str]:
+    return (text[place : place + _VERBATIM] for place in range(len(text) - _VERBATIM + 1))

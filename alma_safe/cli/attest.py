@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from alma_safe.cli.console import put, say
 from alma_safe.cli.options import STAGE_NAMES, at_least, named, one_design
 from alma_safe.cli.output import OutputFile, require_spared
-from alma_safe.errors import UsageError
+from alma_safe.errors import InfrastructureError, UsageError
 from alma_safe.text import visible
 
 if TYPE_CHECKING:
@@ -270,13 +270,27 @@ def _rederived(
         )
     require_same(receipt, domain)
     report = _judged(design, policy, domain, receipt.seed, sandbox)
+    _require_verdict(report)
     found = report.to_json()["designs"][0]
-    for then, now in zip(receipt.report["stages"], found["stages"], strict=False):
+    for then, now in zip(receipt.report["stages"], found["stages"], strict=True):
         field = f"evidence.report.stages.{then['name']}"
         if then["status"] != now["status"]:
             raise ReceiptRefused(f"{field}.status", f"it is {now['status']} here")
         if _findings(then) != _findings(now):
             raise ReceiptRefused(f"{field}.findings", "they are others here")
+
+
+def _require_verdict(report: Report) -> None:
+    """Raise InfrastructureError where the gate could not judge: that is not held against it."""
+    from alma_safe.report import Status
+
+    for stage in report.designs[0].stages:
+        if stage.status is Status.ERROR:
+            fault = stage.findings[0] if stage.findings else None
+            raise InfrastructureError(
+                f"it could not be derived again: {stage.name}: {fault.message if fault else ''}",
+                hint=fault.hint if fault else "run: alma-safe doctor",
+            )
 
 
 def _findings(stage: dict[str, list[dict[str, object]]]) -> list[tuple[object, ...]]:

@@ -25,6 +25,7 @@ from alma_safe.sandbox.base import (
 )
 from alma_safe.sandbox.broker import Broker
 from alma_safe.sandbox.outcome import hanging_frame
+from alma_safe.verifier.properties.compare import size_of
 
 type Recorder = Mapping[str, Any]
 """``init``, ``steps`` and ``reward`` of an episode, as plain JSON values."""
@@ -66,10 +67,11 @@ class DesignFailed(Exception):
 class Memory:
     """One instance of a design in one session."""
 
-    def __init__(self, session: Session, broker: Broker, deadline_s: float) -> None:
+    def __init__(self, session: Session, broker: Broker, policy: Policy) -> None:
         self._session = session
         self._broker = broker
-        self._deadline_s = deadline_s
+        self._deadline_s = policy.execution.call_deadline_s
+        self._most_bytes = policy.properties.max_output_bytes
         self.closing: Closing | None = None
 
     @classmethod
@@ -93,7 +95,7 @@ class Memory:
         session = await backend.open(
             design, patient, broker=broker, options=GuestOptions(random_seed=seed)
         )
-        memory = cls(session, broker, policy.execution.call_deadline_s)
+        memory = cls(session, broker, policy)
         try:
             if watch is not None:
                 await watch(session)
@@ -109,7 +111,13 @@ class Memory:
         recorder = {"init": dict(init), "steps": [], "reward": 0.0}
         answer = await self._call("retrieve", {"instance": 0, "recorder": recorder, "start": True})
         result = answer.get("result") if isinstance(answer, dict) else None
-        return result if isinstance(result, dict) else {}
+        if not isinstance(result, dict):
+            return {}
+        if (size := size_of(result)) > self._most_bytes:
+            # The gate has seen no such answer; here it would be an agent's prompt.
+            text = f"an answer of {size:,} bytes, more than the {self._most_bytes:,} of the policy"
+            raise DesignFailed(Failure(during="retrieve", ending="output", text=text))
+        return result
 
     async def update(self, recorder: Recorder) -> None:
         """Let the design learn from a finished episode."""

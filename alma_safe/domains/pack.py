@@ -122,7 +122,7 @@ def read_pack(folder: Path) -> Pack:
     try:
         data = read_regular(path, _MAX_BYTES, hint="a domain is a folder with a pack.toml")
         tables = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not a TOML file: {visible(str(error))}") from None
     if tables.pop("schema", None) != SCHEMA:
         raise UsageError(f'{path}: schema = "{SCHEMA}" is missing')

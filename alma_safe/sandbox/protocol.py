@@ -25,6 +25,10 @@ def weight(body: bytes) -> int:
     return len(body) + _CONTAINER_BYTES * (body.count(b"[") + body.count(b"{"))
 
 
+_LONGEST = 308
+"""Digits of an integer that any reader of JSON can make a number of: floats end beyond it."""
+_AS_ONE_DIGIT = bytes(ord("0") if code in b"0123456789" else code for code in range(256))
+
 # Possessive, and an unfinished string runs to the end: linear whatever a guest sends.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
@@ -61,7 +65,7 @@ def decode(body: bytes) -> dict[str, Any]:
     """Parse the body of a frame into an object.
 
     Raises ProtocolViolation for anything but a JSON object of bounded depth without
-    NaN or infinities.
+    NaN, infinities or integers beyond every float.
     """
     if _depth_exceeds(body, MAX_DEPTH):
         raise ProtocolViolation(f"a frame is nested deeper than {MAX_DEPTH} levels")
@@ -69,7 +73,9 @@ def decode(body: bytes) -> dict[str, Any]:
         text = body.decode("utf-8")
         if text.startswith("\ufeff"):
             raise ValueError("a byte order mark")
-        message = _DECODER.decode(text)
+        # Only a long run of digits makes it worth a look at every integer.
+        long = b"0" * (_LONGEST + 1) in body.translate(_AS_ONE_DIGIT)
+        message = (_STRICT if long else _DECODER).decode(text)
     except (ValueError, RecursionError) as error:
         raise ProtocolViolation(f"a frame is not JSON: {error}") from None
     if not isinstance(message, dict):
@@ -89,8 +95,16 @@ def _finite(digits: str) -> float:
     return value
 
 
+def _whole(digits: str) -> int:
+    """An integer that no float comes near would break whoever computes with both."""
+    if len(digits.lstrip("-")) > _LONGEST:
+        raise ValueError("an integer is too large")
+    return int(digits)
+
+
 # Made once: json.loads and json.dumps make theirs anew for every message with such options.
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_STRICT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alma_safe.attest import keys
-from alma_safe.attest.envelope import KeyHand, KeyTrust
+from alma_safe.attest.envelope import KeyHand, KeyTrust, bytes_of
 from alma_safe.attest.receipt import Receipt, checked, signed
 from alma_safe.attest.refused import ReceiptRefused
 from alma_safe.attest.statement import EVIDENCE, PAYLOAD, SUMMARY, evidence
@@ -326,6 +326,22 @@ def test_a_private_key_is_for_its_owner_alone_and_is_never_overwritten(tmp_path:
     with pytest.raises(UsageError, match="is there already"):
         keys.generate(path, None)
     assert path.read_bytes() == before
+
+
+def test_no_half_pair_of_keys_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    (tmp_path / "key.pub").write_text("somebody's")
+    with pytest.raises(UsageError, match=r"key.pub is there already"):
+        keys.generate(path, None)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["key.pub"]
+    assert (tmp_path / "key.pub").read_text() == "somebody's"
+
+
+@pytest.mark.parametrize("text", ["not base64!", "\ud800", "gr\u00fcn", "AA=A", 7])
+def test_what_is_no_base64_is_refused_and_no_fault_of_ours(text: object) -> None:
+    with pytest.raises(ReceiptRefused) as caught:
+        bytes_of(text, "payload")
+    assert caught.value.field == "payload"
 
 
 def test_a_key_with_a_passphrase_needs_it(tmp_path: Path) -> None:

@@ -111,6 +111,21 @@ def test_what_is_passed_on_word_for_word_is_measured() -> None:
     assert _verbatim([], seen) == 0.0
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["\n" * 65_536, "<a " * 21_000, "\n\t" * 32_000, "ignore " * 9_000, "A" * 119 + " " * 60_000],
+)
+def test_answers_as_long_as_they_may_be_are_read_in_one_go(text: str) -> None:
+    # Shapes that go back over what they have read would take minutes here.
+    assert [each.kind for each in _suspicions([text])] == []
+    assert _verbatim([text], "nothing of it " * 1_000) == 0.0
+
+
+def test_long_answers_of_what_was_seen_are_measured_in_one_go() -> None:
+    seen = "you are in the kitchen and you see a table. " * 60_000
+    assert _verbatim([seen[:60_000]] * 10, seen) == 1.0
+
+
 @pytest.mark.slow
 def test_an_audit_says_what_a_design_can_do_what_it_did_and_what_is_left() -> None:
     found = audit_of(TALKER)

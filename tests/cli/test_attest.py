@@ -32,6 +32,12 @@ def test_an_accepted_design_is_signed_and_its_receipt_holds_and_is_derived_again
     assert again.returncode == 0, again.stderr
     assert "derived again" in again.stdout
 
+    # A wall that is missing here says nothing about the design.
+    nowhere = f"unix://{tmp_path}/nowhere"
+    fault = ran(*verify, "--rederive", "--sandbox", "docker", DOCKER_HOST=nowhere)
+    assert fault.returncode == 3, fault.stderr
+    assert "could not be derived again" in fault.stderr
+
     tampered = tmp_path / "risk_table.py"
     tampered.write_text(Path(DESIGN).read_text() + "\n# one line more\n")
     refused = ran("attest", "verify", str(tampered), *verify[3:])

@@ -161,6 +161,28 @@ def special(request, tmp_path):
     return put
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("mine.toml", ("policy", "check", "FILE")),
+        ("mine.toml", (*STATIC, "--policy", "FILE", "HONEST")),
+        ("known.toml", (*STATIC, "--known", "FILE", "HONEST")),
+        ("recorder.toml", (*STATIC, "--fresh", "--domain", "FOLDER", "HONEST")),
+        ("pack.toml", ("evaluate", "--domain", "FOLDER", "HONEST")),
+    ],
+)
+def test_a_number_that_is_not_read_is_told_of_the_file_that_holds_it(
+    run, tmp_path, honest, name, arguments
+):
+    # Python reads no integer of so many digits, and says so in a way of its own.
+    (tmp_path / name).write_text("n = " + "9" * 5000 + "\n")
+    given = {"FILE": tmp_path / name, "FOLDER": f"{tmp_path}/", "HONEST": honest}
+    code, out, err = run(*(given.get(each, each) for each in arguments))
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert name in err.splitlines()[0]
+
+
 @pytest.fixture
 def ends(request):
     """Run a command line in a process of its own, which has to end by itself."""

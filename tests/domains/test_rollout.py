@@ -130,6 +130,19 @@ def test_batched_memory_is_frozen_and_asked_in_order(pack: Callable[[str], Pack]
     assert len(found.usage) == 1
 
 
+def test_an_answer_beyond_what_the_policy_allows_ends_the_design(
+    pack: Callable[[str], Pack],
+) -> None:
+    # The gate has seen no such answer: it comes when enough was learned.
+    long = 'return {"padding": "x" * 70_000 * (self.asked > 3), '
+    sleeper = COUNTER.replace("return {", long, 1)
+    assert sleeper != COUNTER
+    _, found = deployed(pack("doors"), sleeper, tasks=5, train_size=4)
+    assert found.failure is not None
+    assert (found.failure.during, found.failure.ending) == ("retrieve", "output")
+    assert "70," in found.failure.text
+
+
 def test_sequential_memories_are_three_and_go_on_learning(pack: Callable[[str], Pack]) -> None:
     agent = Told()
     _, found = deployed(

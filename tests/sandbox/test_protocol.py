@@ -139,3 +139,20 @@ def test_lone_surrogates_cross_as_escapes():
 def test_the_host_sends_no_number_that_json_lacks(value):
     with pytest.raises(ValueError, match="not JSON compliant"):
         encode({"a": value})
+
+
+@given(st.integers(1, 500), st.sampled_from(["", "-"]), st.booleans())
+@example(308, "-", False)
+@example(309, "", False)
+def test_integers_beyond_every_float_are_refused_and_long_texts_of_digits_are_not(
+    count, sign, quoted
+):
+    digits = sign + "7" * count
+    body = f'{{"id": 1, "value": [{json.dumps(digits) if quoted else digits}]}}'.encode()
+    if quoted or count <= 308:
+        (value,) = decode(body)["value"]
+        assert value == (digits if quoted else int(digits))
+        assert quoted or math.isfinite(float(value))
+    else:
+        with pytest.raises(ProtocolViolation, match="an integer is too large"):
+            decode(body)

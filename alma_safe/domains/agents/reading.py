@@ -15,6 +15,7 @@ outcomes: :mod:`alma_safe.domains.agents.experience`.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -106,7 +107,7 @@ def rows(
             yield list(lines(memory)), reward, task
             return
         paid = next((memory[key] for key in _REWARD_KEYS if key in memory), None)
-        reward = float(paid) if isinstance(paid, int | float) else reward
+        reward = _number(paid, reward)
         asked = next((memory[key] for key in _TASK_KEYS if key in memory), None)
         task = asked if isinstance(asked, str) else task
         for key, value in memory.items():
@@ -123,10 +124,11 @@ def rows(
             yield row, reward, task
 
 
-def _asked(task: str, goal: frozenset[str]) -> frozenset[str]:
-    """Words of the line of a task that is most like my goal; the first of its kind."""
-    parts = [frozenset(words(line)) for line in task.splitlines()]
-    return max(parts, key=lambda part: len(part & goal), default=frozenset())
+def _number(told: Any, otherwise: float | None) -> float | None:
+    """What is told as a number; an integer that no float comes near is none."""
+    with contextlib.suppress(OverflowError):
+        return float(told) if isinstance(told, int | float) else otherwise
+    return otherwise
 
 
 def _is_step(value: Mapping[str, Any]) -> bool:
@@ -169,6 +171,25 @@ def _found(word: str, among: frozenset[str], goal: frozenset[str]) -> bool:
     return word in among or (len(word) > 2 and any(word in other for other in among))
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A task as a memory tells it.
+
+    Words of the line that is most like my goal, the first of its kind, and its lines that
+    state something.
+    """
+
+    like_mine: frozenset[str]
+    statements: tuple[Words, ...]
+
+    @classmethod
+    def of(cls, task: str, goal: frozenset[str]) -> _Task:
+        """Read the first lines of a task."""
+        told = [words(line[:_MAX_LINE]) for line in task.splitlines()[:_MAX_LINES]]
+        like = max(map(frozenset, told), key=lambda part: len(part & goal), default=frozenset())
+        return cls(like, tuple(filter(is_statement, told)))
+
+
 @dataclass(slots=True)
 class Reading:
     """A memory as the agent understands it."""
@@ -183,20 +204,18 @@ class Reading:
         reading = cls()
         accounts: list[Account] = []
         number = 0  # lines read so far
-        for row, reward, task in rows(memory):
-            account = Account(
-                reward=reward,
-                task=_asked(task, goal),
-                statements=[each for each in map(words, task.splitlines()) if is_statement(each)],
-            )
-            for line in row:
-                number += 1
-                if number <= _MAX_LINES and (
-                    told := reading._take(_BULLET.sub("", line[:_MAX_LINE]))
-                ):
+        asked = functools.cache(lambda task: _Task.of(task, goal))
+        for row, reward, told_task in rows(memory):
+            task = asked(told_task)
+            account = Account(reward=reward, task=task.like_mine, statements=[*task.statements])
+            for line in row[: _MAX_LINES - number]:
+                if told := reading._take(_BULLET.sub("", line[:_MAX_LINE])):
                     account.steps.append(told)
+            number += len(row)
             if account.steps:
                 accounts.append(account)
+            if number >= _MAX_LINES:
+                break
         reading.experience = Experience(accounts, goal)
         return reading
 

@@ -6,14 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alma_safe.domains.agents import reading
 from alma_safe.domains.agents.experience import valence
 from alma_safe.domains.agents.reading import Reading, lines, words
 
 GOAL = frozenset(words("pick up the key"))
 NOTHING: frozenset[str] = frozenset()
 JSON = st.recursive(
-    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=80),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([10**400, -(10**400)])
+    | st.floats(allow_nan=False)
+    | st.text(max_size=80),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["reward", "task", "action"]) | st.text(max_size=9), inner
+        )
+    ),
     max_leaves=20,
 )
 
@@ -117,3 +128,18 @@ def test_awkward_lines_are_read_at_once(line: str) -> None:
     list(reading.instructions("a " * 200))
     reading.advice(words("take key"), NOTHING, GOAL)
     assert time.monotonic() - started < 5.0
+
+
+def test_a_task_is_read_once_however_many_rows_stand_below_it(monkeypatch):
+    read: list[str] = []
+    of = reading._Task.of
+
+    def counted(task, goal):
+        read.append(task)
+        return of(task, goal)
+
+    monkeypatch.setattr(reading._Task, "of", counted)
+    memory = {"task": "a\n" * 9000, "rows": [["open box -> It is empty."] for _ in range(5000)]}
+    found = Reading.of(memory)
+    assert len(read) == 1
+    assert found.experience is not None

@@ -283,3 +283,10 @@ def test_guest_output_and_messages_are_made_visible() -> None:
     finding = found(properties(design), "P102")
     assert visible(finding.message, 1000) == finding.message
     assert len(finding.message) < 1000
+
+
+def test_an_integer_that_no_float_comes_near_is_held_against_the_design() -> None:
+    # Compared with a float it would be an overflow on the host: no verdict at all.
+    result = properties(memory(retrieve="return {'n': 10**400 if hash('abc') % 2 else 1.5}"))
+    assert result.status is Status.FAILED
+    assert any("an integer is too large" in each.message for each in result.findings)

@@ -30,7 +30,7 @@ class Purpose(StrEnum):
 
     ``SEARCH``: the score that steers, on the second half of the training tasks.
     ``VALIDATION``: the best ones once more on these tasks, with other chance.
-    ``CONFIRMATION``: the winner, no memory and the best baseline, on held-out tasks.
+    ``CONFIRMATION``: the winner, no memory and all baselines, on held-out tasks.
     """
 
     SEARCH = "search"

@@ -124,6 +124,15 @@ def test_wheel_holds_the_whole_package_and_nothing_else(built):
     assert {name.split("/")[0].rpartition(".")[2] for name in others} == {"dist-info"}
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="an unpacked sdist knows no git")
+def test_sdist_holds_what_git_tracks_and_nothing_else(built):
+    """So every target of the Makefile finds its files in an unpacked sdist as well."""
+    tracked = set(must("git", "ls-files", "-z", cwd=ROOT).split("\0")) - {""}
+    with tarfile.open(built["sdist"]) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    assert held - {"PKG-INFO"} == {name for name in tracked if (ROOT / name).is_file()}
+
+
 def test_sdist_builds_the_same_wheel(built, tmp_path):
     with tarfile.open(built["sdist"]) as archive:
         archive.extractall(tmp_path, filter="data")

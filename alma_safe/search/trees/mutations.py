@@ -1,8 +1,8 @@
 """Making a design of others: mutations of one tree, and grafts of another onto it.
 
 Each takes a tree, chance and (some) a donor, changes the tree in place and says in a few
-words what it did; None where it found nothing to change. Nodes that it made or changed
-are marked, so that a finding of the gate leads back to the mutation at that line.
+words what it did; None where it found nothing to change. Which lines each of them changed
+is worked out in ``breeding``.
 """
 
 from __future__ import annotations

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from alma_safe.attest.accepted import AcceptedMemory, load_accepted
+
+__all__ = ["AcceptedMemory", "__version__", "load_accepted"]
 __version__ = "0.1.0"
 
 _LATER = {
@@ -12,11 +16,13 @@ _LATER = {
 }
 """What users import from here, and where it is: looked up when it is first used."""
 
+# Unseen by type checkers, to which it would make any name one of this package.
+if not TYPE_CHECKING:
 
-def __getattr__(name: str) -> Any:
-    """Return what :data:`_LATER` lists."""
-    if name not in _LATER:
-        raise AttributeError(f"module 'alma_safe' has no attribute {name!r}")
-    from importlib import import_module
+    def __getattr__(name: str) -> object:
+        """Return what :data:`_LATER` lists."""
+        if name not in _LATER:
+            raise AttributeError(f"module 'alma_safe' has no attribute {name!r}")
+        from importlib import import_module
 
-    return getattr(import_module(_LATER[name]), name)
+        return getattr(import_module(_LATER[name]), name)

@@ -21,27 +21,7 @@ SEED = "57721"
 TASK_SET = "fresh"
 RIVAL = "designs/trajectory_retrieval.py"
 
-HEAD = f"""# Baselines
-
-What the shipped designs are worth to the scripted agent. Made by `make baselines`
-(`alma-safe evaluate designs --against {RIVAL} --domain D
---task-set {TASK_SET} --seed {SEED}`): batched, in distribution, 30 episodes collected, three
-repeats. Scores are means of repeats with their standard error; differences are to no memory and to
-trajectory retrieval on the same tasks, with 95 % bootstrap intervals over tasks; `*` marks those
-that exclude zero, of which one in twenty would by chance. The first table shows the design with the
-best score of each domain, which is a choice made on these very tasks.
-
-The agent was frozen (version 2.3) before any of these tasks was generated; its weights had been set
-on tasks of the sets `graded` and `generated`, and in MiniHack on the levels of `{TASK_SET}` in
-other maps, with the seeds 42 and 7, and in TextWorld on games of the same kinds from other seeds.
-`grounded_rules.py` and `trajectory_retrieval.py` were developed on those as well; the set
-`{TASK_SET}` was played for this page only. `grounded_rules.py` was changed once more for MiniHack,
-whose levels here are new since; the tasks of the other domains had been played with the version
-before it.
-Which levels of MiniHack are in it was decided on other maps, by whether hand-written advice
-makes a difference there (`envs/minihack/README.md`). How far such scores can be trusted:
-[guide](guide.md#how-far-the-scripted-agent-can-be-trusted).
-"""
+MARK = "<!-- baselines -->"
 
 
 def evaluated(domain: str, folder: Path) -> dict[str, Any]:
@@ -117,9 +97,9 @@ def code(name: str) -> str:
     return f"`{name}`"
 
 
-def page(documents: list[dict[str, Any]]) -> str:
-    """Return the whole page."""
-    return "\n".join((HEAD, summary(documents), *map(section, documents)))
+def page(head: str, documents: list[dict[str, Any]]) -> str:
+    """Return the whole page: what stands before the mark, and all tables."""
+    return "\n".join((f"{head}{MARK}\n", summary(documents), *map(section, documents)))
 
 
 def summary(documents: list[dict[str, Any]]) -> str:
@@ -165,7 +145,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         documents = [evaluated(domain, Path(folder)) for domain in DOMAINS]
     path = ROOT / "docs" / "baselines.md"
-    path.write_text(page(documents), "utf-8")
+    head = path.read_text("utf-8").partition(MARK)[0]
+    path.write_text(page(head, documents), "utf-8")
 
 
 if __name__ == "__main__":

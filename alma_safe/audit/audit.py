@@ -172,11 +172,9 @@ def _compared(
 
 def _capabilities(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     """What a design can do now and could not before, and the other way round."""
-    for key, what in (("imports", "import"), ("broad_excepts", "")):
-        if what:
-            before, after = set(old.get(key, ())), set(new.get(key, ()))
-            yield from (f"+ {what} {name}" for name in sorted(after - before))
-            yield from (f"- {what} {name}" for name in sorted(before - after))
+    before, after = set(old.get("imports", ())), set(new.get("imports", ()))
+    yield from (f"+ import {name}" for name in sorted(after - before))
+    yield from (f"- import {name}" for name in sorted(before - after))
     shape, was = new.get("shape", {}), old.get("shape", {})
     for key in sorted(shape.keys() | was.keys()):
         if shape.get(key) != was.get(key):

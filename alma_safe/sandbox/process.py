@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -103,8 +102,3 @@ async def readable(descriptor: int | socket.socket) -> None:
         await ready.wait()
     finally:
         loop.remove_reader(descriptor)
-
-
-def own_memory_page() -> int:
-    """Size of a memory page, for reading /proc."""
-    return resource.getpagesize()

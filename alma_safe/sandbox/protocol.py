@@ -98,7 +98,7 @@ def _finite(digits: str) -> float:
 def _whole(digits: str) -> int:
     """An integer that no float comes near would break whoever computes with both."""
     if len(digits.lstrip("-")) > _LONGEST:
-        raise ValueError("an integer is too large")
+        raise ValueError(f"an integer of more than {_LONGEST} digits")
     return int(digits)
 
 

@@ -233,11 +233,6 @@ async def _no_broker(kind: str, payload: Mapping[str, Any]) -> NoReturn:
     raise ValueError("no model here")
 
 
-def summary(found: Sequence[Testimony]) -> dict[Outcome, int]:
-    """How many guards came to what."""
-    return {outcome: sum(one.outcome is outcome for one in found) for outcome in Outcome}
-
-
 def digest_of(found: Sequence[Testimony]) -> str:
     """Identify what was witnessed: names and outcomes, nothing that changes from run to run."""
     content = [[one.name, one.layer, one.outcome] for one in found]

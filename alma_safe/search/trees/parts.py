@@ -9,7 +9,6 @@ from collections.abc import Iterator
 STRUCTURE = "MemoStructure"
 LAYER = "Sub_memo_layer"
 
-type Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
 type Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from alma_safe.cache import cache_dir, write_atomically
+from alma_safe.errors import InfrastructureError
 
 LAYOUT = 1
 """Raised when what is kept changes, so that old files are not reused."""
@@ -82,7 +83,8 @@ class Material:
         ends = array("Q", itertools.accumulate(map(len, parts)))
         packed = b"".join(parts)
         body = ends.tobytes() + packed
-        with contextlib.suppress(OSError):
+        # Kept or not, it is the same: a full disk costs time the next time, and no run.
+        with contextlib.suppress(OSError, InfrastructureError):
             _keep(path, hashlib.sha256(body).digest() + body)
         return ends, packed
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alma_safe.cache import cache_dir, write_atomically
+from alma_safe.errors import InfrastructureError
 from alma_safe.policy import Policy
 from alma_safe.resources import resource_dir
 from alma_safe.sandbox.nsjail.config import jail_config
@@ -150,5 +151,7 @@ def _program(text: str) -> bytes:
     from alma_safe.sandbox.seccomp import SeccompPolicy
 
     program = SeccompPolicy.parse(text).restricted(deny=_NEVER).bpf()
-    write_atomically(path, hashlib.sha256(program).digest() + program)
+    # Kept or not, it is the same, and nobody reads it there but the next of us.
+    with contextlib.suppress(InfrastructureError):
+        write_atomically(path, hashlib.sha256(program).digest() + program)
     return program

@@ -238,7 +238,7 @@ def test_broken_mypy_is_not_a_verdict(monkeypatch: pytest.MonkeyPatch, check: Ch
     ],
 )
 def test_an_answer_that_is_cut_off_is_a_fault_of_its_run(ending, told, monkeypatch, check):
-    cut_off = f"import os; os.write(1, b'{{}}\\n{{\"code\": \"x'); {ending}"
+    cut_off = f'import os; os.write(1, b\'{{}}\\n{{"code": "x\'); {ending}'
     monkeypatch.setattr(types_stage, "command", lambda module: [sys.executable, "-c", cut_off])
     with pytest.raises(ToolFailure, match=f"mypy is broken: {told}"):
         check(MEMORY)

@@ -27,6 +27,7 @@ GUEST = PACKAGE / "sandbox" / "guest"
 LAYERS = (
     {
         "contract",
+        "cores",
         "errors",
         "text",
         "files",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import TYPE_CHECKING
 
 from alma_safe.cli.console import document, put, say
 from alma_safe.cli.options import at_least, named, seed
 from alma_safe.cli.output import OutputFile, require_spared
+from alma_safe.cores import cores
 from alma_safe.errors import UsageError
 from alma_safe.text import visible
 
@@ -250,7 +250,7 @@ def _study(options: argparse.Namespace, policy: Policy) -> Study:
         policy=policy,
         backend=backend(options.sandbox),
         model=model,
-        jobs=options.jobs or os.cpu_count() or 1,
+        jobs=options.jobs or cores(),
         update_sizes=_sizes(options.update_sizes, options.train_size),
     )
 

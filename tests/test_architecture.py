@@ -34,6 +34,7 @@ LAYERS = (
         "resources",
         "installed",
         "linter",
+        "seccomp",
         "tools",
         "__init__",
     },

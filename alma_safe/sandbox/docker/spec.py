@@ -6,10 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from alma_safe.policy import Policy
+from alma_safe.sandbox import on_top
 from alma_safe.sandbox.base import Layer
 from alma_safe.sandbox.nsjail.config import NOBODY, guest_environment
 from alma_safe.sandbox.rootfs import PYTHON
-from alma_safe.sandbox.seccomp import SeccompPolicy, on_top
+from alma_safe.seccomp import SeccompPolicy
 
 if TYPE_CHECKING:
     from docker import APIClient

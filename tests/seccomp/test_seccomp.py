@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from alma_safe.errors import PolicyError
 from alma_safe.policy import load_policy
 from alma_safe.resources import resource_dir
+from alma_safe.sandbox import on_top
 from alma_safe.sandbox.base import Layer
-from alma_safe.sandbox.seccomp import SeccompPolicy, numbers, on_top
-from alma_safe.sandbox.seccomp.bpf import native_only
-from alma_safe.sandbox.seccomp.conditions import All, Any, Compare, clauses, holds
-from alma_safe.sandbox.seccomp.parse import Action
-from tests.sandbox.seccomp.machine import data, run
+from alma_safe.seccomp import SeccompPolicy, numbers
+from alma_safe.seccomp.bpf import native_only
+from alma_safe.seccomp.conditions import All, Any, Compare, clauses, holds
+from alma_safe.seccomp.parse import Action
+from tests.seccomp.machine import data, run
 
 GUEST = SeccompPolicy.parse(load_policy().seccomp_text)
 MACHINES = (numbers.X86_64, numbers.AARCH64)
@@ -93,7 +94,7 @@ def test_normal_form_means_the_same(condition, values):
 
 @given(conditions, arguments)
 def test_any_condition_is_compiled_rightly(condition, values):
-    from alma_safe.sandbox.seccomp.parse import Rule
+    from alma_safe.seccomp.parse import Rule
 
     rules = (Rule(name="read", action=Action(kind="allow"), condition=condition),)
     written = SeccompPolicy(rules, Action(kind="errno", errno=1))

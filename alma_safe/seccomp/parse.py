@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from alma_safe.errors import PolicyError
-from alma_safe.sandbox.seccomp import numbers
-from alma_safe.sandbox.seccomp.conditions import FULL, All, Any, Compare, Condition
+from alma_safe.seccomp import numbers
+from alma_safe.seccomp.conditions import FULL, All, Any, Compare, Condition
 from alma_safe.text import visible
 
 _TOKEN = re.compile(r"\s+|//[^\n]*|(0[xX][0-9a-fA-F]+|\d+|\w+|&&|\|\||==|!=|[{}(),&])")

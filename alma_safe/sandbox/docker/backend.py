@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,7 @@ class DockerBackend:
         self.without = without
         self.runtime = runtime or chosen_runtime()
         self._client: APIClient | None = None
+        self._lock = threading.Lock()
         self._paths = False
 
     def identity(self) -> Mapping[str, Any]:
@@ -85,9 +87,14 @@ class DockerBackend:
 
     async def aclose(self) -> None:
         """Give up the connections to the engine."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        await asyncio.to_thread(self._disconnect)
+
+    def _disconnect(self) -> None:
+        # Under the lock: a connection that is just being made is closed, too.
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     async def open(
         self,
@@ -112,13 +119,20 @@ class DockerBackend:
 
     def client(self) -> APIClient:
         """Return the connection to the engine, made on first use. Raises BackendUnavailable."""
-        if self._client is None:
-            self._client = connect()
-            sweep(self._client)
-            with answering("asking about itself"):
-                # systemd's driver takes slices for groups, and makes them itself.
-                self._paths = self._client.info().get("CgroupDriver") == "cgroupfs"
-        return self._client
+        # Guests are started by threads: one makes it for all, and it is there when it is whole.
+        with self._lock:
+            if self._client is None:
+                client = connect()
+                try:
+                    sweep(client)
+                    with answering("asking about itself"):
+                        # systemd's driver takes slices for groups, and makes them itself.
+                        self._paths = client.info().get("CgroupDriver") == "cgroupfs"
+                except BaseException:
+                    client.close()
+                    raise
+                self._client = client
+            return self._client
 
     def _start(self, policy: Policy, options: GuestOptions, chroma: str) -> ContainerGuest:
         client = self.client()

@@ -238,7 +238,7 @@ def _load(path: str) -> Policy:
         if key in COMPANIONS
     }
     imports = _import_table(named["static.imports"])
-    seccomp = text_of(named["sandbox.seccomp"])
+    seccomp = _seccomp_text(named["sandbox.seccomp"])
     prices = _price_table(named["broker.prices"])
     plain = {key: dataclasses.asdict(value) for key, value in sections.items()}
     for key, file in named.items():
@@ -306,6 +306,21 @@ def _import_table(path: Path) -> dict[str, tuple[str, ...]]:
             raise PolicyError(f"{path}: {visible(module)} must list names in one string")
         modules[module] = tuple(names.split())
     return modules
+
+
+def _seccomp_text(path: Path) -> str:
+    text = text_of(path)
+    # What is shipped is known to be read, and each start would pay for that.
+    if not is_shipped(path):
+        from alma_safe.seccomp import SeccompPolicy, numbers
+
+        try:
+            policy = SeccompPolicy.parse(text)
+            for machine in numbers.AUDIT_ARCH:
+                policy.bpf(machine)
+        except PolicyError as error:
+            raise PolicyError(f"{path}: {error.message}", hint=error.hint) from None
+    return text
 
 
 def _price_table(path: Path) -> dict[str, Price]:

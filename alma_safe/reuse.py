@@ -12,13 +12,13 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alma_safe.cache import cache_dir
+from alma_safe.cache import cache_dir, write_atomically
 from alma_safe.design import Design
+from alma_safe.errors import InfrastructureError
 from alma_safe.policy import Policy
 from alma_safe.recorders import material_digest, recorder_schema
 from alma_safe.report import DesignReport, StageResult, Verdict
@@ -87,18 +87,12 @@ class Reports:
         if path is None or report.verdict not in _KEPT or _weakened(report):
             return
         stages = [stage.to_json() for stage in report.stages]
-        with contextlib.suppress(OSError, ValueError, TypeError, RecursionError):
+        unkept = (InfrastructureError, OSError, ValueError, TypeError, RecursionError)
+        with contextlib.suppress(*unkept):
             text = json.dumps({"design": report.digest, "stages": stages})
             if len(text) > _MAX_BYTES:
                 return
-            descriptor, made = tempfile.mkstemp(dir=self._folder, prefix=".")
-            try:
-                with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-                    stream.write(text)
-                os.replace(made, path)
-            except BaseException:
-                os.unlink(made)
-                raise
+            write_atomically(path, text.encode("ascii"))
             self._forget_oldest()
 
     def _path(self, digest: str | None) -> Path | None:

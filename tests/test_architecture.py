@@ -27,12 +27,14 @@ GUEST = PACKAGE / "sandbox" / "guest"
 LAYERS = (
     {
         "contract",
+        "cores",
         "errors",
         "text",
         "files",
         "resources",
         "installed",
         "linter",
+        "seccomp",
         "tools",
         "__init__",
     },

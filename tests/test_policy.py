@@ -309,6 +309,36 @@ def test_companion_that_is_no_text_is_refused(tmp_path: Path, load: Load) -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("garbage {", "line 1: expected USE, found garbage"),
+        ("POLICY p { ALLOW { raed } } USE p DEFAULT ERRNO(1)", "unknown system call raed"),
+        ("POLICY p { ERRNO(01) { read } } USE p DEFAULT ERRNO(1)", "found 01"),
+        (
+            f"POLICY p {{ ALLOW {{ {', '.join(['read(a) { a == 1 }'] * 2000)} }} }}"
+            " USE p DEFAULT ERRNO(1)",
+            "instructions",
+        ),
+    ],
+)
+def test_bad_seccomp_text_is_refused(text: str, message: str, tmp_path: Path, load: Load) -> None:
+    (tmp_path / "mine.kafel").write_text(text)
+    with pytest.raises(PolicyError, match=rf"mine\.kafel: .*{message}"):
+        load(HEAD + "[sandbox]\nseccomp = 'mine.kafel'")
+
+
+def test_the_shipped_seccomp_text_is_not_read_when_a_policy_is_loaded() -> None:
+    program = (
+        "import sys\nfrom alma_safe.policy import load_policy\nload_policy()\n"
+        "print([name for name in sys.modules if 'seccomp' in name])\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
         ("", "schema"),
         ("= =", "not a TOML file"),
         ('schema = "alma-safe/imports/v1"\nos = ["system"]', "os must list names"),

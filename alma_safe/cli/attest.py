@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alma_safe.cli.console import put, say
-from alma_safe.cli.options import STAGE_NAMES, at_least, named, one_design
+from alma_safe.cli.options import STAGE_NAMES, at_least, named, one_design, seed
 from alma_safe.cli.output import OutputFile, require_spared
 from alma_safe.errors import InfrastructureError, UsageError
 from alma_safe.text import visible
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from alma_safe.design import Design
     from alma_safe.policy import Policy
     from alma_safe.report import Report
-
-_MAX_SEED = 2**32 - 1
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -66,7 +64,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     sign.add_argument(
         "--seed",
-        type=at_least(0, _MAX_SEED),
+        type=seed,
         default=0,
         metavar="N",
         help="of what the properties try (default: 0)",

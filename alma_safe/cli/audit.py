@@ -6,11 +6,9 @@ import argparse
 import secrets
 
 from alma_safe.cli.console import document, put, say
-from alma_safe.cli.options import at_least, named, one_design
+from alma_safe.cli.options import MAX_SEED, named, one_design, seed
 from alma_safe.cli.output import OutputFile, require_spared
 from alma_safe.text import visible
-
-_MAX_SEED = 2**32 - 1
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,7 +31,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         "--seed",
-        type=at_least(0, _MAX_SEED),
+        type=seed,
         metavar="N",
         help="of what the properties try (default: a fresh one)",
     )
@@ -67,14 +65,14 @@ def run(options: argparse.Namespace) -> int:
     design = one_design(options.design)
     against = one_design(options.against) if options.against is not None else None
     require_spared([output], options)
-    seed = options.seed if options.seed is not None else secrets.randbelow(_MAX_SEED)
+    drawn = options.seed if options.seed is not None else secrets.randbelow(MAX_SEED + 1)
     found = until_signal(
         audited(
             design,
             policy,
             backend(options.sandbox),
             domain=options.domain,
-            seed=seed,
+            seed=drawn,
             against=against,
         )
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import TYPE_CHECKING
 
 from alma_safe.cli.console import document, put, say
-from alma_safe.cli.options import at_least, named
+from alma_safe.cli.options import at_least, named, seed
 from alma_safe.cli.output import OutputFile, require_spared
+from alma_safe.cores import cores
 from alma_safe.errors import UsageError
 from alma_safe.text import visible
 
@@ -99,7 +99,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="of an episode (default: the domain's)",
     )
     parser.add_argument(
-        "--seed", type=number, default=42, metavar="N", help="of all chance (default: 42)"
+        "--seed", type=seed, default=42, metavar="N", help="of all chance (default: 42)"
     )
     parser.add_argument(
         "--update-sizes", metavar="A,B", help="a learning curve over sizes of the collection"
@@ -250,7 +250,7 @@ def _study(options: argparse.Namespace, policy: Policy) -> Study:
         policy=policy,
         backend=backend(options.sandbox),
         model=model,
-        jobs=options.jobs or os.cpu_count() or 1,
+        jobs=options.jobs or cores(),
         update_sizes=_sizes(options.update_sizes, options.train_size),
     )
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -51,6 +52,9 @@ def main() -> None:
     """Run the command of ``sys.argv`` and exit the process."""
     code: int | str | None
     gc.set_threshold(*_COLLECTIONS)
+    # Whoever starts us may ignore it, and we would inherit that: the kernel would then reap
+    # our children itself, and how mypy or a guest ended could not be read any more.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         code = run(sys.argv[1:])
     except SystemExit as ending:

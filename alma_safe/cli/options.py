@@ -31,6 +31,14 @@ def at_least(low: int, high: int) -> Callable[[str], int]:
     return number
 
 
+MAX_SEED = 2**53 - 1
+"""What every reader of JSON keeps exactly, those with doubles too: reports, receipts and
+audits hold the seed, and another number would draw something else."""
+
+seed = at_least(0, MAX_SEED)
+"""A parser of ``--seed``, of all commands: what one has judged, another can sign."""
+
+
 def named(what: str) -> Callable[[str], str]:
     """Return a parser of names and paths: any but an empty one, an unset variable as a rule."""
 

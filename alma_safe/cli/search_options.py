@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from alma_safe.cli.options import at_least
+from alma_safe.cli.options import at_least, named, seed
 from alma_safe.text import visible
 
 _MAX = 1_000_000
@@ -19,13 +19,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--run", dest="run_folder", required=True, metavar="DIR", help="the folder of the run"
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run that is there")
-    parser.add_argument("--domain", help="a shipped domain, or the path of a folder with one")
+    parser.add_argument(
+        "--domain",
+        type=named("a domain"),
+        help="a shipped domain, or the path of a folder with one",
+    )
     parser.add_argument(
         "--steps", type=number, metavar="N", help="steps after the first (default: 10)"
     )
     parser.add_argument(
         "--seed",
-        type=number,
+        type=seed,
         default=42,
         metavar="N",
         help="of all chance in the run (default: 42)",
@@ -156,7 +160,9 @@ def _where(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--jobs", type=at_least(1, 64), metavar="N", help="processes (default: one for each core)"
     )
-    where.add_argument("--policy", default="strict", help="a policy (default: strict)")
+    where.add_argument(
+        "--policy", type=named("a policy"), default="strict", help="a policy (default: strict)"
+    )
     where.add_argument(
         "--sandbox",
         choices=("auto", "nsjail", "docker"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from alma_safe import __version__
 from alma_safe.cli.console import put, say, wants_color
-from alma_safe.cli.options import at_least, named, stages
+from alma_safe.cli.options import MAX_SEED, at_least, named, seed, stages
 from alma_safe.cli.output import OutputFile, require_spared
 from alma_safe.errors import BackendUnavailable, InputError, UsageError
 from alma_safe.formats import NAMES
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
 _GUEST_STAGES = frozenset({"properties", "execution"})
 _MAX_JOBS = 64
-_MAX_SEED = 2**63 - 1
 _MAX_NOTES = 20
-_MAX_FRESH_SEED = 2**53
-"""What a reader of JSON with doubles keeps: another number would draw something else."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -97,7 +94,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         "--seed",
-        type=at_least(0, _MAX_SEED),
+        type=seed,
         metavar="N",
         help="seed of what the properties try (default: 0)",
     )
@@ -227,7 +224,7 @@ def _seed(options: argparse.Namespace) -> int:
         return int(options.seed or 0)
     if options.seed is not None:
         raise UsageError("--seed and --fresh-seeds exclude each other", hint="give one of them")
-    return secrets.randbelow(_MAX_FRESH_SEED)
+    return secrets.randbelow(MAX_SEED + 1)
 
 
 def _judged(request: Request, designs: list[Design], sandbox: str) -> Report:

@@ -13,10 +13,12 @@ import functools
 import itertools
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 _FAMILY = "alma-safe"
+_TREES = Path("/sys/fs/cgroup")
 _V1_CONTROLLERS = ("memory", "pids", "cpu", "cpuacct")
 _CPU_PERIOD_US = 100_000
 _numbers = itertools.count(1)
@@ -205,7 +207,7 @@ def find_hierarchy() -> Hierarchy | None:
     v1, v2 = _mounts()
     hierarchy = _usable_v1(v1) or _usable_v2(v2)
     if hierarchy is not None:
-        _sweep(hierarchy)
+        _sweep(set(hierarchy.folders.values()))
     return hierarchy
 
 
@@ -224,8 +226,17 @@ def top_hierarchy() -> Hierarchy | None:
         hierarchy = Hierarchy(version=2, folders=names)
     if hierarchy is None or not all(map(_can_create, set(hierarchy.folders.values()))):
         return None
-    _sweep(hierarchy)
+    # The engine makes the path of a group in every tree, and in most of them we make none.
+    _sweep(set(hierarchy.folders.values()) | {tree / _FAMILY for tree in trees()})
     return hierarchy if _limits_hold(hierarchy) else None
+
+
+def trees() -> list[Path]:
+    """Return where trees are mounted by custom: of v1 one for each controller or few of them."""
+    try:
+        return sorted(_TREES.iterdir())
+    except OSError:
+        return []
 
 
 def _mounts() -> tuple[dict[str, Path], Path | None]:
@@ -319,10 +330,10 @@ def _limits_hold(hierarchy: Hierarchy) -> bool:
         group.remove()
 
 
-def _sweep(hierarchy: Hierarchy) -> None:
+def _sweep(families: Iterable[Path]) -> None:
     """Remove groups left behind by a gate that was killed."""
-    for family in set(hierarchy.folders.values()):
-        for folder in family.iterdir():
+    for family in families:
+        for folder in family.iterdir() if family.is_dir() else ():
             owner = folder.name.partition("-")[0]
             if folder.is_dir() and owner.isdigit() and not Path(f"/proc/{owner}").exists():
                 _kill_all(str(folder))

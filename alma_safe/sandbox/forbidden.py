@@ -12,7 +12,7 @@ import os
 import re
 import time
 
-from alma_safe.sandbox.seccomp import numbers
+from alma_safe.seccomp import numbers
 
 _LOG = "/dev/kmsg"
 _MAX_RECORDS = 20_000

@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from alma_safe.cache import cache_dir, write_atomically
+from alma_safe.errors import InfrastructureError
 
 LAYOUT = 1
 """Raised when what is kept changes, so that old files are not reused."""
 
-_SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 _SUM = hashlib.sha256().digest_size
 _KEPT = 32
 _PACKED, _PLAIN = 4, 2
@@ -82,7 +82,8 @@ class Material:
         ends = array("Q", itertools.accumulate(map(len, parts)))
         packed = b"".join(parts)
         body = ends.tobytes() + packed
-        with contextlib.suppress(OSError):
+        # Kept or not, it is the same: a full disk costs time the next time, and no run.
+        with contextlib.suppress(OSError, InfrastructureError):
             _keep(path, hashlib.sha256(body).digest() + body)
         return ends, packed
 
@@ -93,7 +94,9 @@ class Material:
             view = memoryview(self.image())
             while view:
                 view = view[os.write(descriptor, view) :]
-            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+            # Named here: Linux alone has them, and judging without guests needs none.
+            seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
+            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals | fcntl.F_SEAL_SEAL)
         except BaseException:
             os.close(descriptor)
             raise

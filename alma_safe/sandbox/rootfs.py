@@ -245,27 +245,48 @@ def _copy_shared_libraries(root: Path) -> None:
     programs = [str(root / PYTHON.lstrip("/"))]
     programs += [str(path) for path in root.rglob("*.so*") if path.is_file()]
     loader = ""
+    for name, path in _linked(programs, root / "py" / "lib"):
+        if path.startswith(str(root)):
+            continue
+        if "ld-linux" in path:
+            loader = path
+        elif "ld-musl" in path:
+            # It might do, but the filter of system calls is made and tested for the other one.
+            raise _no_loader("this interpreter is linked against musl")
+        elif name and not (root / "lib" / Path(name).name).exists():
+            shutil.copy2(os.path.realpath(path), root / "lib" / Path(name).name)
+    if not loader:
+        raise _no_loader("cannot find the dynamic loader of this interpreter")
+    (root / loader.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(os.path.realpath(loader), root / loader.lstrip("/"))
+
+
+def _linked(programs: list[str], libraries: Path) -> Iterator[tuple[str, str]]:
+    """Name and place of each library that the programs are linked against, and of the loader."""
     for start in range(0, len(programs), 100):
-        run = subprocess.run(
-            ["ldd", *programs[start : start + 100]],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": str(root / "py" / "lib")},
-        )
+        try:
+            run = subprocess.run(
+                ["ldd", *programs[start : start + 100]],
+                capture_output=True,
+                text=True,
+                check=False,
+                env={"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": str(libraries)},
+            )
+        except OSError as error:
+            raise _no_loader(f"cannot run ldd: {error.strerror}") from None
         for line in run.stdout.splitlines():
             name, arrow, rest = line.strip().partition(" => ")
             path = rest.split(" (")[0] if arrow else line.strip().split(" (")[0]
-            if not path.startswith("/") or path.startswith(str(root)) or path.endswith(":"):
-                continue
-            if "ld-linux" in path:
-                loader = path
-            elif name and not (root / "lib" / Path(name).name).exists():
-                shutil.copy2(os.path.realpath(path), root / "lib" / Path(name).name)
-    if not loader:
-        raise BackendUnavailable("cannot find the dynamic loader of this interpreter")
-    (root / loader.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(os.path.realpath(loader), root / loader.lstrip("/"))
+            if path.startswith("/") and not path.endswith(":"):
+                yield name, path
+
+
+def _no_loader(problem: str) -> BackendUnavailable:
+    return BackendUnavailable(
+        problem,
+        hint="guests need an interpreter that is linked against glibc: run alma-safe by one (of "
+        "Debian, Fedora, uv, conda; none of Alpine's)",
+    )
 
 
 def _compile(*folders: Path) -> None:

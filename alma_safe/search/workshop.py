@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from alma_safe.cores import cores
 from alma_safe.design import Design
 from alma_safe.domains.agents.choose import agent_of, model_for
 from alma_safe.domains.base import Task
@@ -49,7 +49,7 @@ class Workshop:
         self, settings: RunSettings, *, jobs: int | None = None, sandbox: str = "auto"
     ) -> None:
         self._settings = settings
-        self.jobs = jobs or len(os.sched_getaffinity(0))
+        self.jobs = jobs or cores()
         self.policy = load_policy(settings.policy)
         self._pack = find_pack(settings.domain)
         self._pack.require()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
+from alma_safe.cores import cores
 from alma_safe.design import Design
 from alma_safe.errors import InfrastructureError, UsageError
 from alma_safe.policy import Policy
@@ -130,7 +130,7 @@ class Gate:
             return
         self._require_open()
         waiting = iter(designs)
-        count = jobs or len(os.sched_getaffinity(0))
+        count = jobs or cores()
         slots = asyncio.Semaphore(count)
 
         async def judged(design: Design) -> DesignReport:

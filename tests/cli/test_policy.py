@@ -52,6 +52,19 @@ def test_a_policy_that_cannot_be_used_is_told(tmp_path: Path, text: str, told: s
     assert told in found.stderr
 
 
+@pytest.mark.parametrize(
+    "command", [("policy", "check"), ("verify", "--stages", "static,types", REFUSED, "--policy")]
+)
+def test_a_seccomp_text_that_no_wall_takes_is_told_before_anything_is_judged(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "own.kafel").write_text("garbage {")
+    (tmp_path / "own.toml").write_text(f'{MINE}\n[sandbox]\nseccomp = "own.kafel"\n')
+    found = ran(*command, str(tmp_path / "own.toml"))
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "own.kafel: seccomp policy, line 1" in found.stderr
+
+
 def test_all_that_a_policy_amounts_to_is_shown(mine: str) -> None:
     text = ran("policy", "show", mine).stdout
     assert "execution.max_memory_mb = 100" in text

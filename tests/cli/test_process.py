@@ -92,6 +92,23 @@ def test_termination_ends_the_work(tmp_path, number):
     assert process.returncode == 143
 
 
+def test_who_starts_it_may_ignore_the_end_of_children(tmp_path):
+    design = tmp_path / "design.py"
+    design.write_text("x = 1\n")
+    ignoring = (
+        "import os, signal, sys\n"
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        "os.execv(sys.argv[1], sys.argv[1:])\n"
+    )
+    judging = [*ALMA_SAFE, "verify", "--fresh", "--stages", "types", str(design)]
+    ended = subprocess.run(
+        [sys.executable, "-c", ignoring, *judging],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout
+    assert ended.stderr == ""
+
+
 def test_colours_only_for_a_terminal(tmp_path):
     design = tmp_path / "design.py"
     design.write_text("import os\n")

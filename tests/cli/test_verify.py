@@ -155,9 +155,9 @@ def test_bad_options_exit_2(run, honest, arguments):
     ("option", "value", "told"),
     [
         ("--jobs", "-1", "expected 1 to 64, found -1"),
-        ("--seed", "-1", f"expected 0 to {2**63 - 1}, found -1"),
-        ("--seed", "9" * 23, f"expected 0 to {2**63 - 1}, found {'9' * 23}"),
-        ("--seed", "9" * 5000, f"expected 0 to {2**63 - 1}, found 999"),
+        ("--seed", "-1", f"expected 0 to {2**53 - 1}, found -1"),
+        ("--seed", "9" * 23, f"expected 0 to {2**53 - 1}, found {'9' * 23}"),
+        ("--seed", "9" * 5000, f"expected 0 to {2**53 - 1}, found 999"),
         ("--jobs", "two", "expected a whole number, found two"),
         ("--jobs", "--1", "argument --jobs"),
     ],

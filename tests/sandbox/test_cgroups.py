@@ -221,11 +221,38 @@ def test_groups_of_a_dead_gate_are_swept_and_those_of_a_living_one_stay():
     abandoned = Group(HIERARCHY, f"{dead.pid}-1")
     living = make()
     try:
-        cgroups._sweep(HIERARCHY)
+        cgroups._sweep(HIERARCHY.folders.values())
         assert not any(Path(entry).exists() for entry in abandoned.entries)
         assert all(Path(entry).exists() for entry in living.entries)
     finally:
         living.remove()
+
+
+def test_groups_of_a_dead_gate_are_swept_in_every_tree_that_an_engine_makes_them_in(
+    tmp_path, monkeypatch
+):
+    dead = subprocess.Popen([sys.executable, "-c", "pass"])
+    dead.wait()
+    trees = ("memory", "pids", "cpu", "cpuacct", "blkio", "cpuset", "devices", "systemd", "empty")
+    for tree in trees:
+        for owner in (dead.pid, os.getpid()) if tree != "empty" else ():
+            (tmp_path / tree / "alma-safe" / f"{owner}-1").mkdir(parents=True)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "cgroup.procs").write_text("")
+    (tmp_path / "blkio" / "alma-safe" / "of-others").mkdir()
+    ours = {name: tmp_path / name for name in trees[:4]}
+    monkeypatch.setattr(cgroups, "_TREES", tmp_path)
+    monkeypatch.setattr(cgroups, "_mounts", lambda: (ours, None))
+    monkeypatch.setattr(cgroups, "_limits_hold", lambda hierarchy: True)
+    # Past what this process remembers.
+    assert cgroups.top_hierarchy.__wrapped__() is not None
+    left = {f"{path.parts[-3]}/{path.name}" for path in tmp_path.glob("*/alma-safe/*")}
+    assert left == {f"{tree}/{os.getpid()}-1" for tree in trees[:-1]} | {"blkio/of-others"}
+
+
+def test_without_any_tree_there_is_nothing_to_sweep(tmp_path, monkeypatch):
+    monkeypatch.setattr(cgroups, "_TREES", tmp_path / "nowhere")
+    assert cgroups.trees() == []
 
 
 @real

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import sys
@@ -126,6 +127,18 @@ def test_a_damaged_file_is_made_again(cache):
     assert material.image() == image
     file.write_bytes(b"")
     assert Material.of(RECORDERS).image() == image
+
+
+def test_a_cache_without_room_costs_time_and_no_run(cache, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    image = Material.of(RECORDERS).image()
+    for file in cache.iterdir():
+        file.unlink()
+    monkeypatch.setattr(os, "replace", full)
+    assert Material.of(RECORDERS).image() == image
+    assert list(cache.iterdir()) == []
 
 
 def test_the_digest_tells_values_and_types_apart():

@@ -179,6 +179,39 @@ def test_a_missing_library_is_named_with_its_remedy():
     assert "pip install no-such-library" in caught.value.hint
 
 
+MUSL = """\
+/py/bin/python3:
+\t/lib/ld-musl-x86_64.so.1 (0x7f0000000000)
+\tlibpython3.12.so.1.0 => /usr/local/lib/libpython3.12.so.1.0 (0x7f0000000000)
+\tlibc.musl-x86_64.so.1 => /lib/ld-musl-x86_64.so.1 (0x7f0000000000)
+"""
+
+
+def musl(command, **_):
+    return subprocess.CompletedProcess(command, 0, MUSL, "")
+
+
+def static(command, **_):
+    return subprocess.CompletedProcess(command, 1, "\tnot a dynamic executable\n", "")
+
+
+def without_ldd(command, **_):
+    raise FileNotFoundError(2, "No such file or directory", "ldd")
+
+
+@pytest.mark.parametrize(
+    ("ldd", "told"),
+    [(musl, "against musl"), (static, "dynamic loader"), (without_ldd, "ldd: No such file")],
+)
+def test_an_interpreter_that_no_guest_can_have_is_told_with_what_one_needs(
+    tmp_path, monkeypatch, ldd, told
+):
+    monkeypatch.setattr(rootfs.subprocess, "run", ldd)
+    with pytest.raises(BackendUnavailable, match=told) as caught:
+        rootfs._copy_shared_libraries(tmp_path)
+    assert "glibc" in caught.value.hint
+
+
 @pytest.mark.skipif(not ROOT, reason="only root can look with other eyes")
 def test_an_ordinary_user_can_read_it():
     listing = f"import os; print(len(os.listdir({str(BASE.guest)!r})))"

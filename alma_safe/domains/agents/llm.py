@@ -11,17 +11,16 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from alma_safe.cache import write_atomically
 from alma_safe.domains.agents.base import Spent
 from alma_safe.domains.base import View
 from alma_safe.domains.lost import AgentDown
-from alma_safe.errors import UsageError
+from alma_safe.errors import InfrastructureError, UsageError
 from alma_safe.files import read_regular
 from alma_safe.policy import Price
 from alma_safe.sandbox.broker.asked import ChatRequest
@@ -179,11 +178,8 @@ class LlmPlayer:
             "output": answer.tokens.output,
         }
         # A disk that is full costs the answer another time, not the episode.
-        with contextlib.suppress(OSError):
-            descriptor, part = tempfile.mkstemp(dir=path.parent)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                json.dump(values, stream)
-            os.replace(part, path)
+        with contextlib.suppress(InfrastructureError):
+            write_atomically(path, json.dumps(values).encode())
 
 
 def _action(text: str, choices: tuple[str, ...]) -> str:

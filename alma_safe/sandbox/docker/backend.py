@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +57,7 @@ class DockerBackend(StartingBackend):
         self.without = without
         self.runtime = runtime or chosen_runtime()
         self._client: APIClient | None = None
+        self._lock = threading.Lock()
         self._paths = False
 
     def identity(self) -> Mapping[str, Any]:
@@ -78,26 +81,37 @@ class DockerBackend(StartingBackend):
     async def aclose(self) -> None:
         """End every session that is still open, and give up the connections to the engine."""
         await super().aclose()
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        await asyncio.to_thread(self._disconnect)
+
+    def _disconnect(self) -> None:
+        # Under the lock: a connection that is just being made is closed, too.
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     def client(self) -> APIClient:
         """Return the connection to the engine, made on first use. Raises BackendUnavailable."""
-        if self._client is None:
-            self._client = connect()
-            sweep(self._client)
-            with answering("asking about itself"):
-                # systemd's driver takes slices for groups, and makes them itself.
-                self._paths = self._client.info().get("CgroupDriver") == "cgroupfs"
-        return self._client
+        # Guests are started by threads: one makes it for all, and it is there when it is whole.
+        with self._lock:
+            if self._client is None:
+                client = connect()
+                try:
+                    sweep(client)
+                    with answering("asking about itself"):
+                        # systemd's driver takes slices for groups, and makes them itself.
+                        self._paths = client.info().get("CgroupDriver") == "cgroupfs"
+                except BaseException:
+                    client.close()
+                    raise
+                self._client = client
+            return self._client
 
     def _start(self, policy: Policy, options: GuestOptions, chroma: str) -> ContainerGuest:
         client = self.client()
         image = find_image(client, chroma == "real")
         group = ParentGroup.create(policy) if self._paths else None
         arguments = spec.container(
-            client,
             policy,
             image=image,
             python_path=rootfs.python_path(chroma == "real"),

@@ -7,9 +7,7 @@ import os
 from pathlib import Path
 
 from alma_safe.policy import Policy
-from alma_safe.sandbox.cgroups import Counters, Group, top_hierarchy
-
-_TREES = Path("/sys/fs/cgroup")
+from alma_safe.sandbox.cgroups import Counters, Group, top_hierarchy, trees
 
 
 class ParentGroup:
@@ -44,7 +42,7 @@ class ParentGroup:
     def remove(self) -> None:
         """Remove the group, and what the engine made of it in trees that are not ours."""
         self._group.remove()
-        for tree in _TREES.iterdir():
+        for tree in trees():
             folder = tree / self.path.lstrip("/")
             if folder.is_dir():
                 with contextlib.suppress(OSError):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from alma_safe.policy import Policy
+from alma_safe.sandbox import on_top
 from alma_safe.sandbox.base import Layer
 from alma_safe.sandbox.nsjail.config import NOBODY, guest_environment
 from alma_safe.sandbox.rootfs import PYTHON
-from alma_safe.sandbox.seccomp import SeccompPolicy, on_top
-
-if TYPE_CHECKING:
-    from docker import APIClient
+from alma_safe.seccomp import SeccompPolicy
 
 OWNER = "alma-safe.owner"
 """Label with the host process that made a container: its pid and when it started."""
@@ -55,7 +53,6 @@ def removable() -> frozenset[Layer]:
 
 
 def container(
-    client: APIClient,
     policy: Policy,
     *,
     image: str,

@@ -55,7 +55,7 @@ def command_line(
 ) -> list[str]:
     """Return the command that starts one guest."""
     # Forked guests have it in their one filter, and are what most commands need.
-    from alma_safe.sandbox.seccomp import on_top
+    from alma_safe.sandbox import on_top
 
     return [
         str(nsjail), "--config", str(config), "--log_fd", str(log_fd),

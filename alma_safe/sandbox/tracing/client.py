@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alma_safe.sandbox.seccomp import numbers
+from alma_safe.seccomp import numbers
 from alma_safe.text import visible
 
 _PROGRAM = Path(__file__).with_name("tracer.py")

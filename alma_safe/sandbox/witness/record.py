@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alma_safe import __version__
-from alma_safe.cache import cache_dir, cache_root
-from alma_safe.errors import InfrastructureError
+from alma_safe.cache import cache_dir, cache_root, write_atomically
 from alma_safe.report import Environment
 from alma_safe.sandbox.docker.client import chosen_engine, chosen_runtime
 
@@ -36,14 +34,7 @@ def keep(backend: str, record: Record) -> None:
         "digest": record.digest,
         "outcomes": dict(record.outcomes),
     }
-    folder = cache_dir(_FOLDER)
-    try:
-        descriptor, made = tempfile.mkstemp(dir=folder)
-        with os.fdopen(descriptor, "w") as stream:
-            json.dump(content, stream)
-        os.replace(made, folder / f"{backend}.json")
-    except OSError as error:
-        raise InfrastructureError(f"cannot write to {folder}: {error.strerror}") from None
+    write_atomically(cache_dir(_FOLDER) / f"{backend}.json", json.dumps(content).encode())
 
 
 def kept(backend: str) -> Record | None:

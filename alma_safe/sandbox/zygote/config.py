@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alma_safe.cache import cache_dir, write_atomically
+from alma_safe.errors import InfrastructureError
 from alma_safe.policy import Policy
 from alma_safe.resources import resource_dir
 from alma_safe.sandbox.nsjail.config import jail_config
@@ -25,7 +26,7 @@ PARENT_PROCESSES = 4096
 _PARENT_FILES = 256
 _ADDRESS_SPACE_MB = 8192
 
-_SECCOMP = Path(__file__).resolve().parent.parent / "seccomp"
+_SECCOMP = Path(__file__).resolve().parents[2] / "seccomp"
 _SUM = hashlib.sha256().digest_size
 
 # Nothing of these is needed once the design is there, whatever the policy's text admits.
@@ -147,8 +148,10 @@ def _program(text: str) -> bytes:
         kept = path.read_bytes()
         if hashlib.sha256(kept[_SUM:]).digest() == kept[:_SUM]:
             return kept[_SUM:]
-    from alma_safe.sandbox.seccomp import SeccompPolicy
+    from alma_safe.seccomp import SeccompPolicy
 
     program = SeccompPolicy.parse(text).restricted(deny=_NEVER).bpf()
-    write_atomically(path, hashlib.sha256(program).digest() + program)
+    # Kept or not, it is the same, and nobody reads it there but the next of us.
+    with contextlib.suppress(InfrastructureError):
+        write_atomically(path, hashlib.sha256(program).digest() + program)
     return program

@@ -200,19 +200,28 @@ def _outcome(status: int, output: bytes) -> _Outcome:
         return _Outcome(fault="out of time", timed_out=True)
     if len(output) > MAX_OUTPUT:
         return _Outcome(fault="too many errors")
-    entries = [json.loads(line) for line in output.splitlines() if line]
+    try:
+        entries = [json.loads(line) for line in output.splitlines() if line]
+    except ValueError:
+        # Cut off: whatever ended it is in the status, or nobody knows.
+        return _Outcome(fault=_ended(status))
     last = entries.pop() if entries else {}
     if "missing" in last:
         raise ToolFailure(f"mypy cannot be imported: {last['missing']}", hint=_INSTALL)
     if "crash" in last:
         return _Outcome(fault=str(last["crash"]))
-    if status < 0:
-        return _Outcome(fault=f"killed by signal {-status}")
     if status or last.get("done") != len(entries):
-        return _Outcome(fault=f"exit status {status}")
+        return _Outcome(fault=_ended(status))
     if last["flood"]:
         return _Outcome(fault="too many errors")
     return _Outcome(entries=tuple(entries), usage=last["usage"])
+
+
+def _ended(status: int) -> str:
+    """How a run ended that did not say its last word."""
+    if status < 0:
+        return f"killed by signal {-status}"
+    return f"exit status {status}" if status else "its answer was cut off"
 
 
 def _cache_folder() -> Path | None:

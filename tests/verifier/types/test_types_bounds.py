@@ -229,6 +229,21 @@ def test_broken_mypy_is_not_a_verdict(monkeypatch: pytest.MonkeyPatch, check: Ch
         check(MEMORY)
 
 
+@pytest.mark.parametrize(
+    ("ending", "told"),
+    [
+        ("os.kill(os.getpid(), 9)", "killed by signal 9"),
+        ("os._exit(9)", "exit status 9"),
+        ("os._exit(0)", "its answer was cut off"),
+    ],
+)
+def test_an_answer_that_is_cut_off_is_a_fault_of_its_run(ending, told, monkeypatch, check):
+    cut_off = f'import os; os.write(1, b\'{{}}\\n{{"code": "x\'); {ending}'
+    monkeypatch.setattr(types_stage, "command", lambda module: [sys.executable, "-c", cut_off])
+    with pytest.raises(ToolFailure, match=f"mypy is broken: {told}"):
+        check(MEMORY)
+
+
 def test_usage_is_reported(check: Check) -> None:
     usage = check(MEMORY).usage
     assert 0 < usage["cpu_s"] < 10

@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -52,9 +51,9 @@ def forbid_cold(stage: TypesStage, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_answers_are_those_of_a_process_of_its_own():
-    """A part of the samples, another one each day; ALMA_SAFE_ALL=1 takes them all."""
+    """A part of the samples, always the same; ALMA_SAFE_ALL=1 takes them all."""
     count = len(SAMPLES) if "ALMA_SAFE_ALL" in os.environ else 40
-    compare(random.Random(time.strftime("%j")).sample(SAMPLES, count))
+    compare(random.Random(0).sample(SAMPLES, count))
 
 
 def compare(paths: list[Path]) -> None:

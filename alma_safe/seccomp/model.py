@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from alma_safe.errors import PolicyError
-from alma_safe.sandbox.seccomp import bpf, numbers
-from alma_safe.sandbox.seccomp.conditions import FULL, Clause, Compare, clauses, holds
-from alma_safe.sandbox.seccomp.parse import Action, Rule, parse
+from alma_safe.seccomp import bpf, numbers
+from alma_safe.seccomp.conditions import FULL, Clause, Compare, clauses, holds
+from alma_safe.seccomp.parse import Action, Rule, parse
 
 _DOCKER_ACTIONS = {
     "allow": "SCMP_ACT_ALLOW",

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from alma_safe.errors import PolicyError
-from alma_safe.sandbox.seccomp import numbers
-from alma_safe.sandbox.seccomp.conditions import ALWAYS, Clause, Compare, clauses
-from alma_safe.sandbox.seccomp.parse import Action, Rule
+from alma_safe.seccomp import numbers
+from alma_safe.seccomp.conditions import ALWAYS, Clause, Compare, clauses
+from alma_safe.seccomp.parse import Action, Rule
 
 _LOAD, _AND = 0x20, 0x54
 _JUMP_EQUAL, _JUMP_AT_LEAST = 0x15, 0x35

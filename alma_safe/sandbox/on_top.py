@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from alma_safe.sandbox.base import Layer
-from alma_safe.sandbox.seccomp import numbers
-from alma_safe.sandbox.seccomp.bpf import native_only
+from alma_safe.seccomp import numbers
+from alma_safe.seccomp.bpf import native_only
 
 
 def arguments(without: frozenset[Layer] = frozenset(), *, x32: bool = False) -> list[str]:

@@ -1,5 +1,5 @@
 """The policy of system calls: one readable text, for every kind of wall."""
 
-from alma_safe.sandbox.seccomp.model import SeccompPolicy
+from alma_safe.seccomp.model import SeccompPolicy
 
 __all__ = ["SeccompPolicy"]

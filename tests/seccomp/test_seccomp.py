@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -16,12 +17,13 @@ from hypothesis import strategies as st
 from alma_safe.errors import PolicyError
 from alma_safe.policy import load_policy
 from alma_safe.resources import resource_dir
+from alma_safe.sandbox import on_top
 from alma_safe.sandbox.base import Layer
-from alma_safe.sandbox.seccomp import SeccompPolicy, numbers, on_top
-from alma_safe.sandbox.seccomp.bpf import native_only
-from alma_safe.sandbox.seccomp.conditions import All, Any, Compare, clauses, holds
-from alma_safe.sandbox.seccomp.parse import Action
-from tests.sandbox.seccomp.machine import data, run
+from alma_safe.seccomp import SeccompPolicy, numbers
+from alma_safe.seccomp.bpf import native_only
+from alma_safe.seccomp.conditions import All, Any, Compare, clauses, holds
+from alma_safe.seccomp.parse import Action
+from tests.seccomp.machine import data, run
 
 GUEST = SeccompPolicy.parse(load_policy().seccomp_text)
 MACHINES = (numbers.X86_64, numbers.AARCH64)
@@ -92,7 +94,7 @@ def test_normal_form_means_the_same(condition, values):
 
 @given(conditions, arguments)
 def test_any_condition_is_compiled_rightly(condition, values):
-    from alma_safe.sandbox.seccomp.parse import Rule
+    from alma_safe.seccomp.parse import Rule
 
     rules = (Rule(name="read", action=Action(kind="allow"), condition=condition),)
     written = SeccompPolicy(rules, Action(kind="errno", errno=1))
@@ -181,6 +183,11 @@ def test_numbers_are_those_of_the_kernel_headers():
         ("POLICY p { ALLOW { read(a,b,c,d,e,f,g) { a == 1 } } } USE p DEFAULT ALLOW", "more than"),
         ("POLICY p { ALLOW { read", "the end"),
         ("#define x", "#"),
+        ("POLICY p { ERRNO(01) { read } } USE p DEFAULT ALLOW", "without a 0 before it, found 01"),
+        ("POLICY p { ERRNO(0) { read } } USE p DEFAULT ERRNO(08)", "no error number"),
+        (f"POLICY p {{ ERRNO({'9' * 5000}) {{ read }} }} USE p DEFAULT ALLOW", "of 64 bits"),
+        ("POLICY p { ERRNO(\u0661) { read } } USE p DEFAULT ALLOW", "expected a number"),
+        ("POLICY p { ERRNO(\u00b2) { read } } USE p DEFAULT ALLOW", "expected a number"),
     ],
 )
 def test_what_is_not_understood_is_an_error(text, message):
@@ -195,6 +202,40 @@ def test_any_text_is_a_policy_or_a_policy_error(text):
             SeccompPolicy.parse(whole)
         except PolicyError:
             continue
+
+
+WRITTEN = (
+    "POLICY p { ALLOW { read , openat ( dir , name ) { ( dir & 0xff ) == 4 && name != 0 || dir == 1"
+    " } } , ERRNO ( 38 ) { clone } , KILL_PROCESS { ptrace } } USE p DEFAULT ERRNO ( 1 )"
+)
+NUMBERS = st.one_of(
+    st.sampled_from(["0", "00", "01", "08", "0x", "0xg", "0b1", "0o7", "1_0", "9" * 4400, "4096"]),
+    st.sampled_from(["\u0661", "\u00b2", "1\u0661"]),
+    st.integers(0, 2**65).map(str),
+    st.integers(0, 2**65).map(hex),
+)
+TOKENS = st.tuples(
+    *(
+        st.just(token) | NUMBERS if token[0].isdigit() else st.just(token)
+        for token in WRITTEN.split()
+    )
+)
+PIECES = st.sampled_from(sorted({*WRITTEN.split(), "q", "sendfile64", "//", "#", "\u00aa"}))
+EDITS = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 2), PIECES), max_size=2)
+
+
+@given(TOKENS, EDITS, st.sampled_from([" ", "\n"]))
+def test_a_policy_with_a_slip_is_a_policy_or_a_policy_error(tokens, edits, between):
+    """From the tokens of a good one: most texts of any letters end at the first keyword."""
+    slipped = list(tokens)
+    for place, dropped, piece in edits:
+        slipped[place : place + dropped] = [piece]
+    with contextlib.suppress(PolicyError):
+        SeccompPolicy.parse(between.join(slipped))
+
+
+def test_the_policy_that_slips_are_made_in_is_a_good_one():
+    assert SeccompPolicy.parse(WRITTEN).decide("openat", (4, 1, 0, 0, 0, 0)).kind == "allow"
 
 
 def test_comments_and_line_breaks_do_not_count():

@@ -10,13 +10,15 @@ import re
 from dataclasses import dataclass
 
 from alma_safe.errors import PolicyError
-from alma_safe.sandbox.seccomp import numbers
-from alma_safe.sandbox.seccomp.conditions import FULL, All, Any, Compare, Condition
+from alma_safe.seccomp import numbers
+from alma_safe.seccomp.conditions import FULL, All, Any, Compare, Condition
 from alma_safe.text import visible
 
 _TOKEN = re.compile(r"\s+|//[^\n]*|(0[xX][0-9a-fA-F]+|\d+|\w+|&&|\|\||==|!=|[{}(),&])")
 _MAX_ARGUMENTS = 6
 _MAX_ERRNO = 4095
+_MAX_DIGITS = 100
+"""Far more than 64 bits have: Python refuses to read numbers of thousands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +96,16 @@ class _Reader:
 
     def number(self) -> int:
         token = self.peek()
-        if token is None or not token[0].isdigit():
+        # Digits of other scripts are none here, whatever Python makes of them.
+        if token is None or not (token.isascii() and token[0].isdigit()):
             raise self.error("a number")
-        self._next += 1
-        value = int(token, 0)
-        if value > FULL:
+        if token[0] == "0" and token.isdigit() and token.strip("0"):
+            # For some readers it would be octal.
+            raise self.error("a number without a 0 before it")
+        if len(token) > _MAX_DIGITS or int(token, 0) > FULL:
             raise self.error("a number of 64 bits")
-        return value
+        self._next += 1
+        return int(token, 0)
 
     def error(self, expected: str) -> PolicyError:
         found, line = self._tokens[self._next] if self._next < len(self._tokens) else ("the end", 0)

@@ -11,6 +11,7 @@ import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import NoReturn
 
 from alma_safe.errors import ToolFailure
 
@@ -24,6 +25,33 @@ def find_binary() -> str:
         candidate = os.path.join(folder, name)
         if os.access(candidate, os.X_OK) and os.path.isfile(candidate):
             return candidate
+    return _told_by_ruff() or _missing()
+
+
+def _told_by_ruff() -> str:
+    """Where ruff's own package says that it is, as after ``pip install --user``; '': nowhere.
+
+    Never somewhere on PATH, and no package of that name in the folder that we are run from
+    is asked: whose that is, could choose what lints its designs.
+    """
+    import importlib.util
+
+    spec = importlib.util.find_spec("ruff")
+    try:
+        if spec is None or spec.origin is None or _in_working_folder(Path(spec.origin)):
+            return ""
+        from ruff import find_ruff_bin
+
+        return str(find_ruff_bin())
+    except (ImportError, OSError):
+        return ""
+
+
+def _in_working_folder(module: Path) -> bool:
+    return Path.cwd() in module.resolve().parents[:2]
+
+
+def _missing() -> NoReturn:
     raise ToolFailure("ruff is not installed", hint="install alma-safe with its dependencies")
 
 

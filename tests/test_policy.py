@@ -315,7 +315,7 @@ def test_companion_that_is_no_text_is_refused(tmp_path: Path, load: Load) -> Non
         (
             f"POLICY p {{ ALLOW {{ {', '.join(['read(a) { a == 1 }'] * 2000)} }} }}"
             " USE p DEFAULT ERRNO(1)",
-            "instructions",
+            "too long for the kernel",
         ),
     ],
 )

@@ -43,6 +43,7 @@ lint: .venv/.synced ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy --explicit-package-bases envs
+	MYPYPATH=alma_safe/sandbox/guest $(BIN)/mypy --explicit-package-bases bench scripts
 	cd alma_safe/sandbox/guest && MYPYPATH=../../.. ../../../$(BIN)/mypy --config-file /dev/null --strict -p almaguest
 
 .PHONY: format

@@ -11,8 +11,9 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from alma_safe.design import Design
 from alma_safe.policy import load_policy
@@ -31,6 +32,8 @@ ORDINARY = str(ROOT / "designs" / "bm25_notes.py")
 LONG = str(ROOT / "tests" / "assets" / "honest" / "enterprise_verbose_long.py")
 ORDINARY_LINES = 213
 MARK = "<!-- figures -->"
+type _Work = Callable[[], Coroutine[Any, Any, None]]
+
 _MYPY = "import sys; sys.path += sys.argv[1:]; import mypy.build"
 
 
@@ -157,8 +160,8 @@ async def _warm_static(runs: int) -> dict[str, Figure]:
                 for _ in range(count):
                     await stage.run(design)
 
-            def once(work: Callable[[], object] = several, count: int = count) -> float:
-                waiting = asyncio.run_coroutine_threadsafe(work(), loop)  # type: ignore[arg-type]
+            def once(work: _Work = several, count: int = count) -> float:
+                waiting = asyncio.run_coroutine_threadsafe(work(), loop)
                 return of_call(waiting.result, lambda: children_of(os.getpid())) / count
 
             way = f"static stage, warm, {name}, ruff included"

@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from alma_safe.design import Design
 from alma_safe.policy import load_policy
@@ -26,6 +26,7 @@ from alma_safe.sandbox.base import Backend, Ending
 from alma_safe.sandbox.broker import Broker, LocalModel
 from alma_safe.sandbox.broker.local import WIDTH
 from alma_safe.sandbox.docker.backend import DockerBackend
+from alma_safe.sandbox.idle import no_model
 from alma_safe.sandbox.nsjail.backend import NsjailBackend
 from alma_safe.sandbox.pool import PooledBackend
 from alma_safe.sandbox.select import backend
@@ -98,7 +99,7 @@ def _fork_ms() -> float:
             os._exit(0)
         os.waitpid(pid, 0)
     after = os.times()
-    spent = sum(getattr(after, f) - getattr(before, f)
+    spent: float = sum(getattr(after, f) - getattr(before, f)
                 for f in ("user", "system", "children_user", "children_system"))  # fmt: skip
     return spent * 1000 / 50
 
@@ -122,7 +123,7 @@ async def guests(path: str, rounds: int) -> dict[str, Figure]:
 
 
 async def _one_guest(way: Backend, design: Design) -> None:
-    session = await way.open(design, load_policy(), broker=_no_broker)
+    session = await way.open(design, load_policy(), broker=no_model)
     await session.call("load", deadline_s=20)
     await session.call("construct", deadline_s=20)
     payload = {"instance": 1, "recorder": _EPISODE}
@@ -142,7 +143,7 @@ async def opening_ms() -> dict[str, float]:
     for _ in range(12):
         for name, way in ways.items():
             started = time.perf_counter()
-            session = await way.open(design, load_policy(), broker=_no_broker)
+            session = await way.open(design, load_policy(), broker=no_model)
             await session.call("load", deadline_s=20)
             found[name].append(1000 * (time.perf_counter() - started))
             await session.close()
@@ -150,10 +151,6 @@ async def opening_ms() -> dict[str, float]:
     for way in ways.values():
         await way.aclose()
     return {name: sorted(values)[len(values) // 2] for name, values in found.items()}
-
-
-async def _no_broker(kind: str, payload: Any) -> NoReturn:
-    raise ValueError("no model here")
 
 
 _ASKS = b"""
@@ -236,7 +233,7 @@ async def kill_ms() -> float:
     body = _ASKS.replace(b"        embedding = Embedding()\n", b"        while True: pass\n")
     taken = []
     for _ in range(10):
-        session: Any = await way.open(Design.from_bytes(body), load_policy(), broker=_no_broker)
+        session: Any = await way.open(Design.from_bytes(body), load_policy(), broker=no_model)
         await session.call("load", deadline_s=20)
         await session.call("construct", deadline_s=20)
         task = asyncio.create_task(

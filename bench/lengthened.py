@@ -21,7 +21,9 @@ _STORE = "langchain_chroma"
 def lengthened(lines: int) -> bytes:
     """A design of about ``lines`` lines, none more, made of as many shipped ones as fit."""
     called = (DESIGNS / _CALLED).read_text(encoding="utf-8")
-    text, parts, imports = called, [], {}
+    text = called
+    parts: list[str] = []
+    imports: dict[str, None] = {}
     for number, path in enumerate(sorted(DESIGNS.glob("*.py"))):
         if path.name == _CALLED:
             continue
@@ -79,4 +81,4 @@ def _apart(text: str, number: int) -> str:
 
 def _first(node: ast.stmt) -> int:
     decorators = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(each.lineno for each in decorators)])
+    return min([node.lineno, *(int(each.lineno) for each in decorators)])

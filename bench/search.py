@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from alma_safe.cli.search import _settings, add_parser
+from alma_safe.cli.search import add_parser
+from alma_safe.cli.search_asked import settings as settings_of
 from alma_safe.search.archive import Archive
 from alma_safe.search.budget import Budget
 from alma_safe.search.loop import Search
@@ -76,7 +77,7 @@ def asked(*arguments: str) -> tuple[RunSettings, list[bytes]]:
     """Settings as the command line makes them."""
     parser = argparse.ArgumentParser()
     add_parser(parser.add_subparsers())
-    return _settings(parser.parse_args(["search", "--run", "-", *arguments]))
+    return settings_of(parser.parse_args(["search", "--run", "-", *arguments]))
 
 
 def overhead(domain: str, steps: int) -> tuple[float, float]:

@@ -264,7 +264,7 @@ def main() -> None:
         "pick admissible commands: they search by a plan, from which four of five slip in 10, 30, "
         "50 or 80 percent of the steps. scores is 1 when the task is done."
     )
-    document = {"schema": "alma-safe/workload/v1", "domain": "alfworld", "how": how}
+    document: dict[str, Any] = {"schema": "alma-safe/workload/v1", "domain": "alfworld", "how": how}
     document["episodes"] = episodes
     output.write_text(json.dumps(document, sort_keys=True, separators=(",", ":")) + "\n", "utf-8")
 

@@ -65,7 +65,8 @@ def build(two_rooms: bool, make: bool, rng: random.Random) -> Game:
 
 def solve(level: Game, cap: int = 60_000) -> list[str] | None:
     """Return a shortest plan that fits into the step limit, or None."""
-    queue, seen = deque([(level, [])]), set()
+    queue: deque[tuple[Game, list[str]]] = deque([(level, [])])
+    seen: set[Any] = set()
     while queue and len(seen) < cap:
         now, plan = queue.popleft()
         for action in list(MOVES)[1:] if len(plan) < MAX_STEPS else []:

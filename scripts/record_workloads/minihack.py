@@ -38,7 +38,7 @@ import gymnasium  # noqa: E402
 import minihack  # noqa: E402, F401  (registers the levels)
 
 KEYS = ("tty_chars", "screen_descriptions", "blstats", "message", "inv_letters", "inv_strs")
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     **{"character": "@", "autopickup": False, "penalty_step": -1, "observation_keys": KEYS},
     **{"savedir": None, "save_ttyrec_every": 0, "fix_moon_phase": True},
 }
@@ -140,7 +140,7 @@ def play(level: str, seed: int, limit: int, slip: float) -> Episode:
         step |= {"short_term_context": short_term, "scores": float(reward), "dones": done}
         episode["steps"].append(step)
         episode["reward"] = float(info["end_status"] == 2)
-    env.close()
+    nethack.close()
     return episode
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from alma_safe.design import Design
 from alma_safe.errors import AlmaSafeError, BackendUnavailable
@@ -12,16 +12,11 @@ from alma_safe.policy import load_policy
 from alma_safe.sandbox.base import Capabilities, Guard
 from alma_safe.sandbox.cgroups import top_hierarchy
 from alma_safe.sandbox.docker.client import answering
+from alma_safe.sandbox.idle import IDLE, no_model
 
 if TYPE_CHECKING:
     from alma_safe.sandbox.docker.backend import DockerBackend
 
-_QUIET = b"""
-from alma_safe.contract import MemoStructure
-class Probe(MemoStructure):
-    async def general_retrieve(self, recorder): return {}
-    async def general_update(self, recorder): return None
-"""
 _START_S = 15.0
 
 
@@ -55,7 +50,7 @@ def _engine(backend: DockerBackend) -> Guard:
 async def _guest(backend: DockerBackend) -> list[Guard]:
     try:
         session = await backend.open(
-            Design.from_bytes(_QUIET, path="<probe>"), load_policy(), broker=_no_broker
+            Design.from_bytes(IDLE, path="<probe>"), load_policy(), broker=no_model
         )
         try:
             await session.call("load", deadline_s=_START_S)
@@ -75,7 +70,3 @@ def _counters() -> Guard:
         remedy="run as root on the engine's host",
         required=False,
     )
-
-
-async def _no_broker(kind: str, payload: Mapping[str, Any]) -> NoReturn:
-    raise ValueError("no model here")

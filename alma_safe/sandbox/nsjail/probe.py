@@ -9,24 +9,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from alma_safe.design import Design
 from alma_safe.errors import AlmaSafeError, BackendUnavailable
 from alma_safe.policy import load_policy
 from alma_safe.sandbox.base import Backend, Capabilities, Ending, Guard, Session, SessionEnded
 from alma_safe.sandbox.cgroups import find_hierarchy
+from alma_safe.sandbox.idle import IDLE, no_model
 from alma_safe.sandbox.nsjail.binary import SETUP_HINT, find_nsjail
 from alma_safe.sandbox.session import GuestSession
 
-_QUIET = b"""
-from alma_safe.contract import MemoStructure
-class Probe(MemoStructure):
-    async def general_retrieve(self, recorder): return {}
-    async def general_update(self, recorder): return None
-"""
-_ASKS_FOR_NAMESPACE = _QUIET + b"import os\nos.unshare(os.CLONE_NEWUSER)\n"
-_WRITES_TO_ROOT = _QUIET + b"open('/canary', 'w').close()\n"
+_ASKS_FOR_NAMESPACE = IDLE + b"import os\nos.unshare(os.CLONE_NEWUSER)\n"
+_WRITES_TO_ROOT = IDLE + b"open('/canary', 'w').close()\n"
 _NAMESPACES = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup")
 _START_S = 15.0
 
@@ -73,7 +68,7 @@ async def _jail(backend: Backend) -> list[Guard]:
 
 async def _posture(backend: Backend) -> Mapping[str, Any]:
     """The host's view of a living guest."""
-    session = cast(GuestSession, await _open(backend, _QUIET))
+    session = cast(GuestSession, await _open(backend, IDLE))
     try:
         pid = session.guest_pid()
         if pid is None:
@@ -94,12 +89,8 @@ async def _posture(backend: Backend) -> Mapping[str, Any]:
 
 async def _open(backend: Backend, source: bytes) -> Session:
     return await backend.open(
-        Design.from_bytes(source, path="<probe>"), load_policy(), broker=_no_broker
+        Design.from_bytes(source, path="<probe>"), load_policy(), broker=no_model
     )
-
-
-async def _no_broker(kind: str, payload: Mapping[str, Any]) -> NoReturn:
-    raise ValueError("no model here")
 
 
 def _namespaces(posture: Mapping[str, Any]) -> Guard:

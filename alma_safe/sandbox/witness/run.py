@@ -16,13 +16,14 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from alma_safe.design import Design
 from alma_safe.errors import AlmaSafeError
 from alma_safe.policy import Policy, load_policy
 from alma_safe.sandbox import rootfs
 from alma_safe.sandbox.base import Backend, GuestRaised, Layer, SessionEnded
+from alma_safe.sandbox.idle import no_model
 from alma_safe.sandbox.session import GuestSession
 from alma_safe.sandbox.witness.limits import LIMITS, Limited
 from alma_safe.sandbox.witness.table import FILTERED, OTHERS, Witness
@@ -165,7 +166,7 @@ _ASKED = {
 @contextlib.asynccontextmanager
 async def _guest(backend: Backend, body: str, policy: Policy) -> AsyncIterator[GuestSession]:
     try:
-        session = await backend.open(_design(body), policy, broker=_no_broker)
+        session = await backend.open(_design(body), policy, broker=no_model)
         assert isinstance(session, GuestSession)
         try:
             await session.call("load", deadline_s=_DEADLINE_S)
@@ -227,10 +228,6 @@ def _writable_guest() -> Iterator[rootfs.Rootfs]:
         shutil.copytree(staged.guest, copy)
         os.chmod(copy, 0o777)
         yield dataclasses.replace(staged, guest=copy)
-
-
-async def _no_broker(kind: str, payload: Mapping[str, Any]) -> NoReturn:
-    raise ValueError("no model here")
 
 
 def digest_of(found: Sequence[Testimony]) -> str:

@@ -20,7 +20,8 @@ from alma_safe.domains.crew import Crew
 from alma_safe.domains.episode import Episode
 from alma_safe.domains.evaluation import evidence
 from alma_safe.domains.pack import find_pack
-from alma_safe.domains.rollout import Deployment, Mode, Rollout, Settings
+from alma_safe.domains.rollout import Deployment, Rollout
+from alma_safe.domains.settings import Mode, Settings
 from alma_safe.domains.statistics import bootstrap
 from alma_safe.errors import UsageError
 from alma_safe.policy import load_policy

@@ -169,6 +169,8 @@ def _told(outcome: Outcome, options: argparse.Namespace) -> str:
         lines.append(
             f"against {each.other} ({each.score:.3f}): {each.mean:+.3f}{bounds}  {each.verdict}"
         )
+    if outcome.unconfirmed:
+        lines.append(f"not confirmed: {visible(outcome.unconfirmed, 400)}")
     if outcome.stopped:
         lines.append(f"ended early: {outcome.stopped}")
     source = f"{options.run_folder}/designs/{outcome.digest.removeprefix('sha256:')}.py"

@@ -7,7 +7,7 @@ from alma_safe.errors import InfrastructureError
 
 
 class EpisodeLost(InfrastructureError):
-    """Says nothing about a design. ``spent``: what was paid for all the same, where that is known."""
+    """Says nothing about a design. ``spent``: what was paid all the same, where that is known."""
 
     def __init__(self, message: str, *, hint: str = "", spent: Spent | None = None) -> None:
         super().__init__(message, hint=hint)

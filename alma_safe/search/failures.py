@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from alma_safe.search.records import Judgement, Proposal
 from alma_safe.verifier.catalogue import rules
@@ -24,6 +25,22 @@ _MAX_EXAMPLE = 300
 
 type Refusal = tuple[int, int, int, str, str]
 """Step, slot, attempt, rule, stage."""
+
+
+_METHODS = {
+    "load": "while the module was loaded",
+    "fresh": "in __init__",
+    "retrieve": "in general_retrieve",
+    "update": "in general_update",
+}
+
+
+def broke(failure: Mapping[str, Any]) -> str:
+    """Where and how a design broke while it was played, in a line without what it said."""
+    during, line = str(failure.get("during", "")), failure.get("line")
+    where = _METHODS.get(during, f"in {during}")
+    at = f", line {line}" if line else ""
+    return f"{where}{at}: {failure.get('ending', '')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

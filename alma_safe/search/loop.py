@@ -11,12 +11,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from alma_safe.errors import InfrastructureError
 from alma_safe.search.archive import Archive
 from alma_safe.search.budget import Budget, estimate
 from alma_safe.search.confirmation import Outcome, confirmed
 from alma_safe.search.executors.base import Executor
 from alma_safe.search.failures import examples, lessons
+from alma_safe.search.playing import Playing
 from alma_safe.search.proposers.base import Brief, Known, Proposer
 from alma_safe.search.proposers.genetic import ranked
 from alma_safe.search.records import Candidate, Measured, Purpose, State
@@ -54,6 +54,7 @@ class Search:
         self._settings = archive.settings
         self._sampler = sampler(self._settings.sampler)
         self._over = ""
+        self._playing = Playing(archive, executor, watch)
 
     async def run(self, steps: int) -> Outcome:
         """Go on until ``steps`` are done or a budget is spent, then confirm the winner.
@@ -78,36 +79,14 @@ class Search:
                 self._archive.begin_step(number, parents)
             self._watch.step(number, parents)
             await self._step(number, parents, baseline)
-        outcome = await confirmed(
-            self._archive, self._executor, self._watch, stopped=self._over, steps=steps
-        )
+        outcome = await confirmed(self._archive, self._playing, stopped=self._over, steps=steps)
         self._archive.event("ended", stopped=self._over)
         return outcome
 
     async def _baseline(self) -> Measured:
         """The collection, and what no memory scores: both are there before any design."""
-        if self._archive.collection() is None:
-            total, _ = await self._executor.sizes(Purpose.SEARCH)
-            advance = self._watch.phase("collecting", total)
-            self._archive.put_collection(await self._executor.collect(advance))
-        found = self._archive.evaluation("", Purpose.SEARCH)
-        if found is None:
-            _, total = await self._executor.sizes(Purpose.SEARCH)
-            found = await self._executor.play(
-                None,
-                digest="",
-                purpose=Purpose.SEARCH,
-                collection=(),
-                baseline=None,
-                advance=self._watch.phase("no memory", total),
-            )
-            if found.score is None:
-                raise InfrastructureError(
-                    "no episode could be played without a memory"
-                    + (f": {found.faults[0]}" if found.faults else ""),
-                    hint="see whether `alma-safe evaluate` plays this domain here",
-                )
-            self._archive.put_evaluation(found)
+        await self._playing.collected()
+        found = await self._playing.measured("", Purpose.SEARCH, name="no memory")
         self._watch.said(f"no memory scores {found.score:.3f}")
         return found
 
@@ -161,6 +140,7 @@ class Search:
             slots=slots,
             archive=self._archive,
             executor=self._executor,
+            playing=self._playing,
             proposer=self._proposer,
             trees=self._trees,
             watch=self._watch,

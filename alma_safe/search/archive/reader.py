@@ -282,7 +282,10 @@ class Reader:
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
     def spent(self) -> dict[str, float]:
-        """What the run has taken: tokens by who asked, dollars, evaluations, seconds."""
+        """What the run has taken: tokens by who asked, dollars, evaluations, seconds.
+
+        Everything that was paid for counts: the collection, and episodes that were lost, too.
+        """
         row = self._one(
             "SELECT count(*), coalesce(sum(input_tokens+output_tokens), 0), coalesce(sum(usd), 0) "
             "FROM calls"
@@ -295,10 +298,22 @@ class Reader:
             "coalesce(sum(seconds), 0) FROM evaluations",
             (Purpose.SEARCH.value,),
         )
-        found["usd"] += row[2]
+        evaluations, seconds = row[3:]
+        of_lost = self._one(
+            f"SELECT {sums}, coalesce(sum(json_extract(body, '$.s')), 0) "
+            "FROM events WHERE kind = 'lost'"
+        )
+        collected = self._one(
+            "SELECT coalesce(sum(json_extract(body, '$.spent.input_tokens') "
+            "+ json_extract(body, '$.spent.output_tokens')), 0), 0, "
+            "coalesce(sum(json_extract(body, '$.spent.usd')), 0) FROM collection"
+        )
+        agent, design, usd = (
+            sum(each) for each in zip(row[:3], of_lost[:3], collected, strict=True)
+        )
         return found | {
-            "agent_tokens": row[0], "design_tokens": row[1], "evaluations": row[3],
-            "played_s": row[4],
+            "usd": found["usd"] + usd, "agent_tokens": agent, "design_tokens": design,
+            "evaluations": evaluations, "played_s": seconds + of_lost[3],
         }  # fmt: skip
 
     def events(self, after: int = 0) -> list[tuple[int, str, str, int | None, int | None, Any]]:

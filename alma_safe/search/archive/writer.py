@@ -215,6 +215,11 @@ class Archive(Reader):
             told = {"digest": key[0], "purpose": key[1], "score": measured.score}
             self._event("evaluated", None, None, told)
 
+    def put_lost(self, name: str, costs: Mapping[str, float], seconds: float) -> None:
+        """Keep what was paid for episodes that nothing is known from."""
+        with self._writing():
+            self._event("lost", None, None, {"of": name, "costs": dict(costs), "s": seconds})
+
     def end_step(self, candidates: Sequence[Candidate]) -> None:
         """Write down what came of every slot of a step, all at once."""
         with self._writing():

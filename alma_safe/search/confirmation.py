@@ -15,6 +15,7 @@ from alma_safe.domains.statistics import ENOUGH, Interval, bootstrap
 from alma_safe.search.archive import Archive
 from alma_safe.search.failures import broke
 from alma_safe.search.playing import Playing
+from alma_safe.search.purse import Purse
 from alma_safe.search.records import Candidate, Measured, Purpose, RunSettings, State
 
 
@@ -49,7 +50,8 @@ class Outcome:
 
     ``search``, ``validation``, ``confirmation``: its scores; ``against``: the comparisons
     on held-out tasks, no memory first; ``stopped``: the budget that ended the run;
-    ``unconfirmed``: why there is no confirmation where one was asked for.
+    ``unconfirmed``: why there is no confirmation where one was asked for, or not all of it;
+    ``short``: the budget is why.
     """
 
     steps: int
@@ -61,6 +63,7 @@ class Outcome:
     against: tuple[Compared, ...] = ()
     stopped: str = ""
     unconfirmed: str = ""
+    short: bool = False
     finalists: tuple[str, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
@@ -76,13 +79,17 @@ class Outcome:
         return cls(**{**values, "against": against, "finalists": tuple(values["finalists"])})
 
 
-async def confirmed(archive: Archive, playing: Playing, *, stopped: str, steps: int) -> Outcome:
+async def confirmed(
+    archive: Archive, playing: Playing, purse: Purse, *, stopped: str, steps: int
+) -> Outcome:
     """Choose the winner and measure what it is worth; written down, and returned again.
 
-    Raises InfrastructureError where something of it cannot be played.
+    What the budget has no room for is left out, said so, and made up for where the run goes
+    on with more. Raises InfrastructureError where something of it cannot be played.
     """
-    key = f"outcome.{max(archive.steps(), default=0)}"
-    if (kept := archive.fact(key)) is not None:
+    if not archive.steps():
+        return Outcome(steps=steps, stopped=stopped)
+    if (kept := archive.outcome()) is not None and not kept.get("short"):
         return Outcome.from_json(kept)
     best = sorted(
         (each for each in archive.candidates() if each.state is State.EVALUATED),
@@ -90,10 +97,10 @@ async def confirmed(archive: Archive, playing: Playing, *, stopped: str, steps: 
     )
     outcome = Outcome(steps=steps, stopped=stopped)
     if best and archive.settings.confirm:
-        outcome = await _confirmed(archive.settings, playing, outcome, best)
+        outcome = await _confirmed(archive.settings, playing, purse, outcome, best)
     elif best:
         outcome = replace(outcome, **_winner(best[0]), finalists=(best[0].name,))
-    archive.put_fact(key, outcome.to_json())
+    archive.put_outcome(outcome.to_json())
     return outcome
 
 
@@ -107,9 +114,17 @@ def _winner(each: Candidate) -> dict[str, Any]:
 
 
 async def _confirmed(
-    settings: RunSettings, playing: Playing, outcome: Outcome, best: Sequence[Candidate]
+    settings: RunSettings,
+    playing: Playing,
+    purse: Purse,
+    outcome: Outcome,
+    best: Sequence[Candidate],
 ) -> Outcome:
-    validated = await _validated(settings, playing, best)
+    finalists = _finalists(settings, best)
+    if why := await purse.short(Purpose.VALIDATION, finalists):
+        names = (best[0].name,)
+        return replace(outcome, **_winner(best[0]), unconfirmed=why, short=True, finalists=names)
+    validated = await _validated(settings, playing, purse, best)
     if not validated:
         return outcome
 
@@ -117,38 +132,58 @@ async def _confirmed(
         again = validated[each.name]
         return _search(each) if again is None else _search(each) + again
 
-    finalists = [each for each in best if each.name in validated]
-    winner = max(finalists, key=lambda each: (worth(each), -each.step, -each.slot))
+    held = [each for each in best if each.name in validated]
+    winner = max(held, key=lambda each: (worth(each), -each.step, -each.slot))
     found = replace(
         outcome,
         **_winner(winner),
         validation=validated[winner.name],
-        finalists=tuple(each.name for each in finalists),
+        finalists=tuple(each.name for each in held),
     )
+    if why := await purse.short(Purpose.CONFIRMATION, [winner.digest, ""]):
+        return replace(found, unconfirmed=why, short=True)
     mine = await _held_out(playing, winner.digest, winner.name)
     if mine.failure is not None:
         return replace(found, unconfirmed=f"on held-out tasks it broke {broke(mine.failure)}")
-    against = []
+    against, left_out, why = [], [], ""
     for name, digest in [("no memory", ""), *settings.baselines]:
-        if digest != winner.digest:
+        if digest == winner.digest:
+            continue
+        if short := await purse.short(Purpose.CONFIRMATION, [digest]):
+            left_out.append(name)
+            why = short
+        else:
             against += _compared(name, mine, await _held_out(playing, digest, name))
     # No memory first, then the baselines, the best of them before the others.
     against[1:] = sorted(against[1:], key=lambda each: (-each.score, each.other))
-    return replace(found, confirmation=mine.score, against=tuple(against))
+    found = replace(found, confirmation=mine.score, against=tuple(against))
+    if left_out:
+        told = f"against {', '.join(left_out)}: {why}"
+        return replace(found, unconfirmed=told, short=True)
+    return found
+
+
+def _finalists(settings: RunSettings, best: Sequence[Candidate]) -> list[str]:
+    """Digests of those that are played again at least; none where one is alone."""
+    chosen = best[: settings.finalists]
+    return [each.digest for each in chosen] if len(chosen) > 1 else []
 
 
 async def _validated(
-    settings: RunSettings, playing: Playing, best: Sequence[Candidate]
+    settings: RunSettings, playing: Playing, purse: Purse, best: Sequence[Candidate]
 ) -> dict[str, float | None]:
     """The best designs that hold with other chance, and their scores: None where one is alone.
 
     One that breaks then is no finalist, and the next best takes its place.
     """
-    if len(best) == 1 or settings.finalists == 1:
+    planned = _finalists(settings, best)
+    if not planned:
         return {best[0].name: None}
     found: dict[str, float | None] = {}
+    purpose = Purpose.VALIDATION
     for each in best:
-        purpose = Purpose.VALIDATION
+        if each.digest not in planned and await purse.short(purpose, [each.digest]):
+            break
         again = await playing.measured(each.digest, purpose, name=f"{purpose.value} of {each.name}")
         if again.failure is None:
             found[each.name] = again.score

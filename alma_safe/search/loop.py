@@ -17,7 +17,7 @@ from alma_safe.search.archive import Archive
 from alma_safe.search.budget import Budget, Cost, estimate
 from alma_safe.search.confirmation import Outcome, confirmed
 from alma_safe.search.executors.base import Executor
-from alma_safe.search.failures import examples, lessons
+from alma_safe.search.failures import Breakage, breakages, examples, lessons
 from alma_safe.search.playing import Playing
 from alma_safe.search.proposers.base import Brief, Known, Proposer
 from alma_safe.search.proposers.genetic import ranked
@@ -228,4 +228,16 @@ class Search:
         if not self._settings.failure_memory or not self._proposer.reflects:
             return ""
         shown = examples(self._archive.judgements(), step)
-        return lessons(self._archive.findings(), shown, step)
+        told = lessons(self._archive.findings(), shown, step)
+        broken = breakages(self._breakages(), step)
+        return "\n\n".join(part for part in (told, broken) if part)
+
+    def _breakages(self) -> list[Breakage]:
+        found = []
+        for each in self._archive.candidates():
+            if each.state is State.FAILED:
+                measured = self._archive.evaluation(each.digest, Purpose.SEARCH)
+                if measured is not None and measured.failure is not None:
+                    source = self._archive.source(each.digest)
+                    found.append(Breakage(step=each.step, failure=measured.failure, source=source))
+        return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from alma_safe.domains.statistics import mean
 from alma_safe.search.archive import Archive
 from alma_safe.search.executors.base import Executor
+from alma_safe.search.failures import broke
 from alma_safe.search.playing import Playing
 from alma_safe.search.proposers.base import Attempt, Brief, Proposer, Written
 from alma_safe.search.records import (
@@ -292,7 +293,8 @@ class Step:
         )
         slot.measured = measured
         if measured.failure is not None:
-            slot.end(State.FAILED, str(measured.failure.get("text", "")))
+            text = measured.failure.get("text", "")
+            slot.end(State.FAILED, f"{broke(measured.failure)}: {text}")
         elif measured.score is None:
             slot.end(State.FAULT, measured.faults[0] if measured.faults else "nothing was played")
         else:

@@ -151,12 +151,26 @@ def _show(options: argparse.Namespace) -> int:
             )
         if each.note:
             lines.append(f"note: {visible(each.note)}")
+        lines += _failure(archive, each)
         lines += [f"{key}: {visible(str(value))}" for key, value in each.descriptors.items()]
         for proposal in archive.proposals(each.step):
             if proposal.slot == each.slot:
                 lines += _proposal(archive, proposal.attempt, each)
     _tell(lines)
     return 0
+
+
+def _failure(archive: Reader, each: Candidate) -> Iterator[str]:
+    """Where a design broke that the gate had accepted, and the line of it."""
+    from alma_safe.search.failures import broke, line_of
+    from alma_safe.search.records import Purpose
+
+    measured = archive.evaluation(each.digest, Purpose.SEARCH) if each.digest else None
+    if measured is None or measured.failure is None:
+        return
+    yield f"broke {broke(measured.failure)}"
+    if code := line_of(archive.source(each.digest), measured.failure):
+        yield f"  {visible(code, 200)}"
 
 
 def _proposal(archive: Reader, attempt: int, each: Candidate) -> Iterator[str]:

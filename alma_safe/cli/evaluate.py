@@ -211,7 +211,7 @@ def _study(options: argparse.Namespace, policy: Policy) -> Study:
     """What one request asks for. Raises UsageError for what there is not."""
     from alma_safe.domains.agents.choose import agent_of, model_for
     from alma_safe.domains.pack import find_pack
-    from alma_safe.domains.rollout import Mode, Settings
+    from alma_safe.domains.settings import Mode, Settings
     from alma_safe.domains.study import Study
     from alma_safe.sandbox.select import backend
 

@@ -159,7 +159,8 @@ def _told(outcome: Outcome, options: argparse.Namespace) -> str:
     from alma_safe.domains.statistics import ENOUGH
 
     if not outcome.winner:
-        return "no design survived\n"
+        early = f"ended early: {outcome.stopped}\n" if outcome.stopped else ""
+        return f"no design survived\n{early}"
     lines = [f"winner: {outcome.winner}  {outcome.digest}"]
     scores = [("search", outcome.search), ("validation", outcome.validation)]
     scores.append(("held-out", outcome.confirmation))
@@ -169,6 +170,8 @@ def _told(outcome: Outcome, options: argparse.Namespace) -> str:
         lines.append(
             f"against {each.other} ({each.score:.3f}): {each.mean:+.3f}{bounds}  {each.verdict}"
         )
+    if outcome.unconfirmed:
+        lines.append(f"not confirmed: {visible(outcome.unconfirmed, 400)}")
     if outcome.stopped:
         lines.append(f"ended early: {outcome.stopped}")
     source = f"{options.run_folder}/designs/{outcome.digest.removeprefix('sha256:')}.py"

@@ -130,18 +130,34 @@ def _playing(parser: argparse.ArgumentParser) -> None:
 
 def _budgets(parser: argparse.ArgumentParser) -> None:
     """What it may take."""
-    budget = parser.add_argument_group("what it may take; it stops at the boundary of a design")
-    budget.add_argument(
-        "--max-usd", type=_amount, metavar="USD", help="of meta agent, designs and agent together"
+    some = at_least(1, _MAX)
+    budget = parser.add_argument_group(
+        "what it may take; it is asked between steps: designs that were begun are finished"
+    )
+    everything = (
+        "of everything: meta agent, designs and agent, collection, no memory, lost episodes"
     )
     budget.add_argument(
-        "--max-tokens", type=_amount, metavar="N", help="of meta agent, designs and agent together"
+        "--max-usd",
+        type=_amount,
+        metavar="USD",
+        help=f"{everything}. A confirmation that does not fit is left out; --resume --steps N, "
+        "N the steps that are done, with more makes up for it",
     )
-    budget.add_argument("--max-evaluations", type=_amount, metavar="N", help="designs played")
-    budget.add_argument("--max-hours", type=_amount, metavar="H", help="of the clock")
+    budget.add_argument("--max-tokens", type=_amount, metavar="N", help="of the same, as --max-usd")
+    budget.add_argument(
+        "--max-evaluations", type=some, metavar="N", help="designs played, seeds included"
+    )
+    budget.add_argument(
+        "--max-hours",
+        type=_amount,
+        metavar="H",
+        help="of work on the run, what was before --resume included; a step that was begun is "
+        "finished, and the confirmation comes after it",
+    )
     budget.add_argument(
         "--max-failures",
-        type=_amount,
+        type=some,
         metavar="N",
         help="candidates in a row that come to nothing (default: 20)",
     )

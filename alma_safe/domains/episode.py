@@ -11,6 +11,7 @@ from alma_safe.domains.agents.base import Agent, Spent
 from alma_safe.domains.base import Manner, Task, View
 from alma_safe.domains.crew import Crew
 from alma_safe.domains.lost import WorkerLost
+from alma_safe.domains.tally import Tally
 
 _ATTEMPTS = 3
 
@@ -81,8 +82,11 @@ async def play(
     repeat: int,
     limit: int,
     retrieve: Retrieve,
+    tally: Tally,
 ) -> Episode:
     """Play one episode. A worker that is lost makes it begin again; the memory is asked once.
+
+    ``tally`` is told what each beginning took, whatever came of it.
 
     Raises WorkerLost after some attempts, AgentDown, and what ``retrieve`` raises.
     """
@@ -97,9 +101,12 @@ async def play(
                     memory = await retrieve(init)
                 player = agent.player(memory, game.view, own)
                 steps: list[dict[str, Any]] = []
-                while not game.view.done and game.view.steps < limit:
-                    action = await player.act(game.view)
-                    steps.append(_logged(action, await game.step(action)))
+                try:
+                    while not game.view.done and game.view.steps < limit:
+                        action = await player.act(game.view)
+                        steps.append(_logged(action, await game.step(action)))
+                finally:
+                    tally.add(player.spent)
                 return Episode(
                     task=task,
                     repeat=repeat,

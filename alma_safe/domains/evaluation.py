@@ -96,7 +96,6 @@ class Result:
         ran, score = self.deployment, self.score
         difference = self.against(baseline) if baseline is not None else None
         to_rival = self.against(rival) if rival is not None else None
-        spent = [episode.spent for episode in ran.episodes]
         return {
             "design": self.name,
             "digest": self.digest,
@@ -105,6 +104,7 @@ class Result:
             "difference_to_no_memory": difference.to_json() if difference is not None else None,
             "difference_to_rival": to_rival.to_json() if to_rival is not None else None,
             "episodes": len(ran.episodes),
+            "planned": ran.planned,
             "steps": sum(len(episode.steps) for episode in ran.episodes),
             "retries": sum(episode.attempts - 1 for episode in ran.episodes),
             "seconds": round(ran.seconds, 3),
@@ -112,10 +112,10 @@ class Result:
             "memory_bytes": ran.memory_bytes,
             "retrieved_bytes": _mean_or_zero([each.retrieved_bytes for each in ran.episodes]),
             "agent": {
-                "calls": sum(each.calls for each in spent),
-                "input_tokens": sum(each.input_tokens for each in spent),
-                "output_tokens": sum(each.output_tokens for each in spent),
-                "usd": round(sum(each.usd for each in spent), 6),
+                "calls": ran.spent.calls,
+                "input_tokens": ran.spent.input_tokens,
+                "output_tokens": ran.spent.output_tokens,
+                "usd": round(ran.spent.usd, 6),
             },
             "broker": [dict(each) for each in ran.model],
             "usage": [dict(each) for each in ran.usage],

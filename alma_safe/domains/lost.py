@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from alma_safe.domains.agents.base import Spent
 from alma_safe.errors import InfrastructureError
 
 
 class EpisodeLost(InfrastructureError):
-    """Says nothing about a design."""
+    """Says nothing about a design. ``spent``: what was paid all the same, where that is known."""
+
+    def __init__(self, message: str, *, hint: str = "", spent: Spent | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.spent = spent or Spent()
 
 
 class WorkerLost(EpisodeLost):

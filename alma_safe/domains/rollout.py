@@ -11,18 +11,19 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from typing import Any
 
 from alma_safe.design import Design
-from alma_safe.domains.agents.base import Agent
-from alma_safe.domains.base import SPLITS, Task
+from alma_safe.domains.agents.base import Agent, Spent
+from alma_safe.domains.base import Task
 from alma_safe.domains.crew import Crew
 from alma_safe.domains.episode import Episode, play, seed_of
 from alma_safe.domains.lost import EpisodeLost
 from alma_safe.domains.memory import DesignFailed, Failure, Memory
-from alma_safe.errors import InfrastructureError, UsageError
+from alma_safe.domains.settings import Mode, Settings
+from alma_safe.domains.tally import Tally
+from alma_safe.errors import UsageError
 from alma_safe.policy import Policy
 from alma_safe.sandbox.base import Backend
 from alma_safe.sandbox.broker import Account, Broker
@@ -36,49 +37,12 @@ type Hopeless = Callable[[Sequence[Episode]], bool]
 """Whether what was played so far says that the rest need not be."""
 
 
-class Mode(StrEnum):
-    """How a memory is deployed.
-
-    ``BATCHED``: one frozen memory for all tasks and repeats. ``SEQUENTIAL``: a memory of
-    its own for each repeat, which walks the tasks in order and learns from each.
-    """
-
-    BATCHED = "batched"
-    SEQUENTIAL = "sequential"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What is evaluated on. ``train_size`` and ``tasks`` shorten the halves; None: all.
-
-    ``whole``: deploy on all tasks of a held-out split, not on its second half.
-    ``first_repeat``: where the numbers of repeats begin; other numbers are other chance.
-    """
-
-    split: str = "in"
-    task_set: str = ""
-    mode: Mode = Mode.BATCHED
-    repeats: int = 3
-    train_size: int | None = None
-    tasks: int | None = None
-    max_steps: int | None = None
-    seed: int = 42
-    whole: bool = False
-    first_repeat: int = 0
-
-    def __post_init__(self) -> None:
-        if self.split not in SPLITS:
-            raise UsageError(f"unknown split {self.split}", hint=f"splits: {', '.join(SPLITS)}")
-        if self.repeats < 1:
-            raise UsageError("repeats must be at least 1")
-        if self.whole and self.split == "train":
-            raise UsageError("half of the training tasks is for collection")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """What came of a memory. ``failure``: of the design; ``faults``: ours, never scored.
 
+    ``planned``: so many episodes were to be played; ``spent``: what the agent's models took,
+    for episodes that were lost as well.
     ``memory_s``: seconds that calls of the design took; ``memory_bytes``: of its guest;
     ``usage``: what the host measured of each session; ``model``: its brokered calls.
     ``stopped``: it was hopeless, and not all repeats were played.
@@ -94,10 +58,15 @@ class Deployment:
     model: tuple[Mapping[str, Any], ...] = ()
     degraded: tuple[str, ...] = ()
     stopped: bool = False
+    planned: int = 0
+    spent: Spent = field(default_factory=Spent)
 
 
 class Rollout:
-    """One domain, one agent and one selection of tasks, for any number of designs."""
+    """One domain, one agent and one selection of tasks, for any number of designs.
+
+    ``whole_or_nothing``: the first episode that our side cannot play ends the others.
+    """
 
     def __init__(
         self,
@@ -108,7 +77,9 @@ class Rollout:
         policy: Policy,
         backend: Backend,
         model: Model,
+        whole_or_nothing: bool = False,
     ) -> None:
+        self._whole = whole_or_nothing
         self._crew = crew
         self._agent = agent
         self._settings = settings
@@ -140,24 +111,32 @@ class Rollout:
         return shuffled
 
     async def collect(self, advance: Advance) -> tuple[Episode, ...]:
-        """Play the collection tasks without a memory. Raises InfrastructureError."""
+        """Play the collection tasks without a memory. Raises EpisodeLost."""
+        tally = Tally(whole=self._whole)
         found, faults = await self._all(
-            [self._play(task, -1, _nothing, advance) for task in self.collection_tasks]
+            [self._play(task, -1, _nothing, advance, tally) for task in self.collection_tasks]
         )
         if faults:
-            raise InfrastructureError(
+            raise EpisodeLost(
                 f"{counted(len(faults), 'episode')} could not be played: {faults[0]}",
                 hint=getattr(self._model, "hint", ""),
+                spent=tally.spent,
             )
         return tuple(found)
 
     async def without_memory(self, advance: Advance) -> Deployment:
         """Deploy with nothing in mind: what every design is compared with."""
-        started = time.monotonic()
+        started, tally, plan = time.monotonic(), Tally(whole=self._whole), self._plan()
         found, faults = await self._all(
-            [self._play(task, repeat, _nothing, advance) for repeat, task in self._plan()]
+            [self._play(task, repeat, _nothing, advance, tally) for repeat, task in plan]
         )
-        return Deployment(episodes=tuple(found), faults=faults, seconds=time.monotonic() - started)
+        return Deployment(
+            episodes=tuple(found),
+            faults=faults,
+            seconds=time.monotonic() - started,
+            planned=len(plan),
+            spent=tally.spent,
+        )
 
     async def deploy(
         self,
@@ -216,17 +195,24 @@ class Rollout:
         repeat: int,
         retrieve: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]],
         advance: Advance,
+        tally: Tally,
     ) -> Episode:
         async with self._slots:
-            episode = await play(
-                self._crew,
-                task,
-                self._agent,
-                seed=self._settings.seed,
-                repeat=repeat,
-                limit=self._limit,
-                retrieve=retrieve,
-            )
+            tally.go_on()
+            try:
+                episode = await play(
+                    self._crew,
+                    task,
+                    self._agent,
+                    seed=self._settings.seed,
+                    repeat=repeat,
+                    limit=self._limit,
+                    retrieve=retrieve,
+                    tally=tally,
+                )
+            except EpisodeLost as lost:
+                tally.lost(lost)
+                raise
         advance()
         return episode
 
@@ -262,6 +248,7 @@ class _Run:
         self._opened: list[tuple[Memory, Broker]] = []
         self._episodes: list[Episode] = []
         self._faults: tuple[str, ...] = ()
+        self._tally = Tally(whole=rollout._whole)
         self._bytes = 0
 
     async def learned(self, collection: Sequence[Episode]) -> Memory:
@@ -306,7 +293,8 @@ class _Run:
                     turns[number + 1].set()
 
             try:
-                self._episodes.append(await rollout._play(task, repeat, passed_on, advance))
+                episode = await rollout._play(task, repeat, passed_on, advance, self._tally)
+                self._episodes.append(episode)
             finally:
                 await turns[number].wait()
                 turns[number + 1].set()
@@ -320,7 +308,14 @@ class _Run:
             memory = await self._memory(repeat)
             await self._learn(memory, collection)
             for task in self._rollout.deployment_tasks:
-                episode = await self._rollout._play(task, repeat, memory.retrieve, advance)
+                try:
+                    episode = await self._rollout._play(
+                        task, repeat, memory.retrieve, advance, self._tally
+                    )
+                except EpisodeLost as lost:
+                    # The memory has nothing to learn from it; the tasks after it are played.
+                    self._faults += (lost.message,)
+                    continue
                 self._episodes.append(episode)
                 await memory.update(episode.recorder)
             self._bytes = max(self._bytes, memory.size_bytes())
@@ -380,6 +375,8 @@ class _Run:
             failure=failure,
             faults=self._faults,
             stopped=self._stopped,
+            planned=len(self._rollout._plan()),
+            spent=self._tally.spent,
             memory_s=sum(memory.served_s for memory, _ in self._opened),
             memory_bytes=self._bytes,
             usage=tuple(closing.usage.to_json() for closing in closings),

@@ -12,7 +12,8 @@ from alma_safe.domains.agents.base import Agent
 from alma_safe.domains.crew import Crew
 from alma_safe.domains.evaluation import Evaluation, Result
 from alma_safe.domains.pack import Pack
-from alma_safe.domains.rollout import Advance, Rollout, Settings
+from alma_safe.domains.rollout import Advance, Rollout
+from alma_safe.domains.settings import Settings
 from alma_safe.domains.statistics import mean
 from alma_safe.policy import Policy
 from alma_safe.sandbox.base import Backend

@@ -163,9 +163,11 @@ def _notes(found: Evaluation) -> Iterator[str]:
             )
         if result.deployment.faults:
             yield ""
+            ran = result.deployment
             yield (
-                f"{_called(result)}: {counted(len(result.deployment.faults), 'episode')} could "
-                f"not be played, and are not scored: {visible(result.deployment.faults[0], 300)}"
+                f"{_called(result)}: {len(ran.episodes)} of {counted(ran.planned, 'episode')} "
+                f"played; {len(ran.faults)} could not be, and are not scored: "
+                f"{visible(ran.faults[0], 300)}"
             )
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from alma_safe.domains.statistics import ENOUGH, Interval, bootstrap
 from alma_safe.search.archive import Archive
-from alma_safe.search.executors.base import Executor
-from alma_safe.search.records import Candidate, Measured, Purpose, State
-from alma_safe.search.watch import Watch
+from alma_safe.search.failures import broke
+from alma_safe.search.playing import Playing
+from alma_safe.search.purse import Purse
+from alma_safe.search.records import Candidate, Measured, Purpose, RunSettings, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,9 @@ class Outcome:
     """How a run ended. ``winner`` is empty where no design survived.
 
     ``search``, ``validation``, ``confirmation``: its scores; ``against``: the comparisons
-    on held-out tasks, no memory first; ``stopped``: the budget that ended the run.
+    on held-out tasks, no memory first; ``stopped``: the budget that ended the run;
+    ``unconfirmed``: why there is no confirmation where one was asked for, or not all of it;
+    ``short``: the budget is why.
     """
 
     steps: int
@@ -59,6 +62,8 @@ class Outcome:
     confirmation: float | None = None
     against: tuple[Compared, ...] = ()
     stopped: str = ""
+    unconfirmed: str = ""
+    short: bool = False
     finalists: tuple[str, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
@@ -75,78 +80,138 @@ class Outcome:
 
 
 async def confirmed(
-    archive: Archive, executor: Executor, watch: Watch, *, stopped: str, steps: int
+    archive: Archive, playing: Playing, purse: Purse, *, stopped: str, steps: int
 ) -> Outcome:
-    """Choose the winner and measure what it is worth; written down, and returned again."""
-    key = f"outcome.{max(archive.steps(), default=0)}"
-    if (kept := archive.fact(key)) is not None:
+    """Choose the winner and measure what it is worth; written down, and returned again.
+
+    What the budget has no room for is left out, said so, and made up for where the run goes
+    on with more. Raises InfrastructureError where something of it cannot be played.
+    """
+    if not archive.steps():
+        return Outcome(steps=steps, stopped=stopped)
+    if (kept := archive.outcome()) is not None and not kept.get("short"):
         return Outcome.from_json(kept)
-    settings = archive.settings
     best = sorted(
         (each for each in archive.candidates() if each.state is State.EVALUATED),
-        key=lambda each: (-(each.score or 0.0), each.step, each.slot),
+        key=lambda each: (-_search(each), each.step, each.slot),
     )
     outcome = Outcome(steps=steps, stopped=stopped)
-    if best:
-        finalists = best[: settings.finalists] if settings.confirm else best[:1]
-        outcome = await _chosen(archive, executor, watch, outcome, finalists)
-    archive.put_fact(key, outcome.to_json())
+    if best and archive.settings.confirm:
+        outcome = await _confirmed(archive.settings, playing, purse, outcome, best)
+    elif best:
+        outcome = replace(outcome, **_winner(best[0]), finalists=(best[0].name,))
+    archive.put_outcome(outcome.to_json())
     return outcome
 
 
-async def _chosen(
-    archive: Archive,
-    executor: Executor,
-    watch: Watch,
+def _search(each: Candidate) -> float:
+    assert each.score is not None  # without one it was not evaluated
+    return each.score
+
+
+def _winner(each: Candidate) -> dict[str, Any]:
+    return {"winner": each.name, "digest": each.digest, "search": each.score}
+
+
+async def _confirmed(
+    settings: RunSettings,
+    playing: Playing,
+    purse: Purse,
     outcome: Outcome,
-    finalists: Sequence[Candidate],
+    best: Sequence[Candidate],
 ) -> Outcome:
-    settings = archive.settings
-    validated: dict[str, float] = {}
-    if settings.confirm and len(finalists) > 1:
-        for each in finalists:
-            again = await _played(
-                archive, executor, watch, each.digest, Purpose.VALIDATION, each.name
-            )
-            validated[each.name] = again.score or 0.0
+    finalists = _finalists(settings, best)
+    if why := await purse.short(Purpose.VALIDATION, finalists):
+        names = (best[0].name,)
+        return replace(outcome, **_winner(best[0]), unconfirmed=why, short=True, finalists=names)
+    validated = await _validated(settings, playing, purse, best)
+    if not validated:
+        return outcome
 
     def worth(each: Candidate) -> float:
-        return (each.score or 0.0) + validated.get(each.name, 0.0)
+        again = validated[each.name]
+        return _search(each) if again is None else _search(each) + again
 
-    winner = max(finalists, key=lambda each: (worth(each), -each.step, -each.slot))
-    found = Outcome(
-        steps=outcome.steps,
-        stopped=outcome.stopped,
-        winner=winner.name,
-        digest=winner.digest,
-        search=winner.score,
-        validation=validated.get(winner.name),
-        finalists=tuple(each.name for each in finalists),
+    held = [each for each in best if each.name in validated]
+    winner = max(held, key=lambda each: (worth(each), -each.step, -each.slot))
+    found = replace(
+        outcome,
+        **_winner(winner),
+        validation=validated[winner.name],
+        finalists=tuple(each.name for each in held),
     )
-    if not settings.confirm:
-        return found
-    mine = await _played(archive, executor, watch, winner.digest, Purpose.CONFIRMATION, winner.name)
-    others = [("no memory", ""), *settings.baselines]
-    against = []
-    for name, digest in others:
+    if why := await purse.short(Purpose.CONFIRMATION, [winner.digest, ""]):
+        return replace(found, unconfirmed=why, short=True)
+    mine = await _held_out(playing, winner.digest, winner.name)
+    if mine.failure is not None:
+        return replace(found, unconfirmed=f"on held-out tasks it broke {broke(mine.failure)}")
+    against, left_out, why = [], [], ""
+    for name, digest in [("no memory", ""), *settings.baselines]:
         if digest == winner.digest:
             continue
-        theirs = await _played(archive, executor, watch, digest, Purpose.CONFIRMATION, name)
-        interval = difference(mine, theirs)
-        if interval is not None and theirs.score is not None:
-            against.append(
-                Compared(
-                    other=name,
-                    score=theirs.score,
-                    mean=interval.mean,
-                    low=interval.low,
-                    high=interval.high,
-                    tasks=interval.count,
-                )
-            )
+        if short := await purse.short(Purpose.CONFIRMATION, [digest]):
+            left_out.append(name)
+            why = short
+        else:
+            against += _compared(name, mine, await _held_out(playing, digest, name))
     # No memory first, then the baselines, the best of them before the others.
     against[1:] = sorted(against[1:], key=lambda each: (-each.score, each.other))
-    return replace(found, confirmation=mine.score, against=tuple(against))
+    found = replace(found, confirmation=mine.score, against=tuple(against))
+    if left_out:
+        told = f"against {', '.join(left_out)}: {why}"
+        return replace(found, unconfirmed=told, short=True)
+    return found
+
+
+def _finalists(settings: RunSettings, best: Sequence[Candidate]) -> list[str]:
+    """Digests of those that are played again at least; none where one is alone."""
+    chosen = best[: settings.finalists]
+    return [each.digest for each in chosen] if len(chosen) > 1 else []
+
+
+async def _validated(
+    settings: RunSettings, playing: Playing, purse: Purse, best: Sequence[Candidate]
+) -> dict[str, float | None]:
+    """The best designs that hold with other chance, and their scores: None where one is alone.
+
+    One that breaks then is no finalist, and the next best takes its place.
+    """
+    planned = _finalists(settings, best)
+    if not planned:
+        return {best[0].name: None}
+    found: dict[str, float | None] = {}
+    purpose = Purpose.VALIDATION
+    for each in best:
+        if each.digest not in planned and await purse.short(purpose, [each.digest]):
+            break
+        again = await playing.measured(each.digest, purpose, name=f"{purpose.value} of {each.name}")
+        if again.failure is None:
+            found[each.name] = again.score
+        if len(found) == settings.finalists:
+            break
+    return found
+
+
+async def _held_out(playing: Playing, digest: str, name: str) -> Measured:
+    purpose = Purpose.CONFIRMATION
+    return await playing.measured(digest, purpose, name=f"{purpose.value} of {name}")
+
+
+def _compared(name: str, mine: Measured, theirs: Measured) -> list[Compared]:
+    """The comparison with one other; none where that one broke, or no task is common."""
+    interval = difference(mine, theirs)
+    if interval is None or theirs.score is None or theirs.failure is not None:
+        return []
+    return [
+        Compared(
+            other=name,
+            score=theirs.score,
+            mean=interval.mean,
+            low=interval.low,
+            high=interval.high,
+            tasks=interval.count,
+        )
+    ]
 
 
 def difference(mine: Measured, theirs: Measured) -> Interval | None:
@@ -154,26 +219,3 @@ def difference(mine: Measured, theirs: Measured) -> Interval | None:
     one, other = mine.tasks, theirs.tasks
     both = [one[task] - other[task] for task in one if task in other]
     return bootstrap(both) if both else None
-
-
-async def _played(
-    archive: Archive,
-    executor: Executor,
-    watch: Watch,
-    digest: str,
-    purpose: Purpose,
-    name: str,
-) -> Measured:
-    found = archive.evaluation(digest, purpose)
-    if found is None:
-        _, total = await executor.sizes(purpose)
-        found = await executor.play(
-            archive.source(digest) if digest else None,
-            digest=digest,
-            purpose=purpose,
-            collection=archive.collection() or (),
-            baseline=None,
-            advance=watch.phase(f"{purpose.value} of {name}", total),
-        )
-        archive.put_evaluation(found)
-    return found

@@ -2,13 +2,16 @@
 
 A rule that refuses designs again and again is told with its remedy and one short example,
 the most frequent ones of late first. What was refused long ago fades, so that the prompt
-does not warn of what nobody does any more.
+does not warn of what nobody does any more. What the gate let through and broke while it was
+played is told as well: method, line, and what was said.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from alma_safe.search.records import Judgement, Proposal
 from alma_safe.verifier.catalogue import rules
@@ -24,6 +27,70 @@ _MAX_EXAMPLE = 300
 
 type Refusal = tuple[int, int, int, str, str]
 """Step, slot, attempt, rule, stage."""
+
+
+MOST_BROKEN = 3
+"""Breakages that are told at a time."""
+
+_LATE = 5
+"""Steps for which a breakage is told."""
+
+_BROKEN = """# What designs of this run broke with while they were played
+
+The checker had accepted them: real episodes hold what its samples do not."""
+
+_ENDING = re.compile(r"[a-z_]{1,40}")
+_METHODS = {
+    "load": "while the module was loaded",
+    "fresh": "in __init__",
+    "retrieve": "in general_retrieve",
+    "update": "in general_update",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakage:
+    """A design that the gate had accepted and that broke while it was played."""
+
+    step: int
+    failure: Mapping[str, Any]
+    source: bytes
+
+
+def broke(failure: Mapping[str, Any]) -> str:
+    """Where and how a design broke while it was played, in a line without what it said."""
+    line = failure.get("line")
+    where = _METHODS.get(str(failure.get("during", "")), "while it was used")
+    at = f", line {line}" if isinstance(line, int) and line > 0 else ""
+    ending = str(failure.get("ending", ""))
+    # Kinds of endings are words of ours: anything else may be the guest's.
+    return f"{where}{at}: {ending if _ENDING.fullmatch(ending) else 'ended'}"
+
+
+def line_of(source: bytes, failure: Mapping[str, Any]) -> str:
+    """The line of a design at which it broke, with its number; empty where it is unknown."""
+    number, lines = failure.get("line"), source.decode("utf-8", "replace").split("\n")
+    if not isinstance(number, int) or not 0 < number <= len(lines):
+        return ""
+    code = lines[number - 1].strip()
+    return f"{number}: {code}" if code else ""
+
+
+def breakages(found: Sequence[Breakage], step: int) -> str:
+    """What a prompt says of designs of earlier steps that broke; empty for none of late."""
+    from alma_safe.search.prompting import fenced
+
+    told: dict[str, None] = {}
+    for each in reversed(found):
+        if not step - _LATE <= each.step < step:
+            continue
+        said = str(each.failure.get("text", ""))[:_MAX_EXAMPLE]
+        code = line_of(each.source, each.failure)[:_MAX_EXAMPLE]
+        shown = fenced(f"{said}\n{code}", "text", 2 * _MAX_EXAMPLE + 1)
+        told.setdefault(f"- {broke(each.failure)}\n\n{shown}")
+    if not told:
+        return ""
+    return "\n\n".join((_BROKEN, *list(told)[:MOST_BROKEN]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,11 @@ class RunSettings:
     tool_version: str = ""
     budget: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def playing_is_free(self) -> bool:
+        """Whether neither the agent nor what designs ask costs anything."""
+        return self.agent == "scripted"
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return asdict(self) | {"budget": dict(self.budget)}

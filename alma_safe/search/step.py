@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from alma_safe.domains.statistics import mean
 from alma_safe.search.archive import Archive
 from alma_safe.search.executors.base import Executor
+from alma_safe.search.failures import broke
+from alma_safe.search.playing import Playing
 from alma_safe.search.proposers.base import Attempt, Brief, Proposer, Written
 from alma_safe.search.records import (
     Candidate,
@@ -62,6 +64,7 @@ class Step:
     slots: Sequence[Slot]
     archive: Archive
     executor: Executor
+    playing: Playing
     proposer: Proposer
     trees: Trees
     watch: Watch
@@ -85,7 +88,8 @@ class Step:
         for slot in self.slots:
             if slot.state is None and not _accepted(slot):
                 _given_up(slot)
-        await _together(self._played(slot) for slot in self.slots if slot.state is None)
+        left = [slot for slot in self.slots if slot.state is None]
+        await _together((self._played(slot) for slot in left), whole=True)
         return [self._candidate(slot) for slot in self.slots]
 
     # -- writing ------------------------------------------------------------------
@@ -279,24 +283,18 @@ class Step:
     # -- playing ------------------------------------------------------------------
 
     async def _played(self, slot: Slot) -> None:
-        last = slot.attempts[-1]
-        digest = last.proposal.digest
-        measured = self.archive.evaluation(digest, Purpose.SEARCH)
-        if measured is None:
-            _, total = await self.executor.sizes(Purpose.SEARCH)
-            self.watch.at(slot.name, "playing")
-            measured = await self.executor.play(
-                last.source,
-                digest=digest,
-                purpose=Purpose.SEARCH,
-                collection=self.archive.collection() or (),
-                baseline=self.baseline.tasks if self.settings.early_stop else None,
-                advance=self.watch.phase(slot.name, total),
-            )
-            self.archive.put_evaluation(measured)
+        digest = slot.attempts[-1].proposal.digest
+        self.watch.at(slot.name, "playing")
+        measured = await self.playing.measured(
+            digest,
+            Purpose.SEARCH,
+            name=slot.name,
+            baseline=self.baseline.tasks if self.settings.early_stop else None,
+        )
         slot.measured = measured
         if measured.failure is not None:
-            slot.end(State.FAILED, str(measured.failure.get("text", "")))
+            text = measured.failure.get("text", "")
+            slot.end(State.FAILED, f"{broke(measured.failure)}: {text}")
         elif measured.score is None:
             slot.end(State.FAULT, measured.faults[0] if measured.faults else "nothing was played")
         else:
@@ -348,10 +346,15 @@ def _given_up(slot: Slot, note: str = "") -> None:
         slot.end(State.REJECTED, note or last.stage)
 
 
-async def _together(work: Iterable[Awaitable[None]]) -> None:
-    """Do all of it at the same time; the first error ends the rest, after it has stopped."""
+async def _together(work: Iterable[Awaitable[None]], *, whole: bool = False) -> None:
+    """Do all of it at the same time; the first error ends the rest, after it has stopped.
+
+    ``whole``: the rest is finished first, for it was paid for and is kept.
+    """
     tasks = [asyncio.ensure_future(each) for each in work]
     try:
+        if whole and tasks:
+            await asyncio.wait(tasks)
         await asyncio.gather(*tasks)
     finally:
         for task in tasks:

@@ -20,7 +20,8 @@ from alma_safe.domains.crew import Crew
 from alma_safe.domains.episode import Episode
 from alma_safe.domains.evaluation import evidence
 from alma_safe.domains.pack import find_pack
-from alma_safe.domains.rollout import Deployment, Mode, Rollout, Settings
+from alma_safe.domains.rollout import Deployment, Rollout
+from alma_safe.domains.settings import Mode, Settings
 from alma_safe.domains.statistics import bootstrap
 from alma_safe.errors import UsageError
 from alma_safe.policy import load_policy
@@ -88,6 +89,11 @@ class Workshop:
         await self._crew.__aexit__(None, None, None)
         await self._gate.aclose()
         await self._model.aclose()
+
+    @property
+    def hint(self) -> str:
+        """What to look at where nothing can be played."""
+        return getattr(self._model, "hint", "")
 
     async def judge(self, source: bytes, name: str) -> dict[str, Any]:
         """Return ``verdict``, ``report`` and ``feedback`` of the gate."""
@@ -174,6 +180,8 @@ class Workshop:
                     policy=self.policy,
                     backend=self._backend,
                     model=self._model,
+                    # A part of the episodes is kept by nobody, so the rest need not be played.
+                    whole_or_nothing=True,
                 )
                 await made.choose()
                 self._rollouts[purpose] = made
@@ -215,7 +223,6 @@ def _hopeless(baseline: Mapping[str, float]) -> Callable[[Sequence[Episode]], bo
 
 
 def _measured(digest: str, purpose: Purpose, ran: Deployment) -> Measured:
-    spent = [episode.spent for episode in ran.episodes]
     sizes = [episode.retrieved_bytes for episode in ran.episodes]
     return Measured(
         digest=digest,
@@ -236,13 +243,13 @@ def _measured(digest: str, purpose: Purpose, ran: Deployment) -> Measured:
         retrieved_bytes=round(sum(sizes) / len(sizes), 1) if sizes else 0.0,
         memory_bytes=ran.memory_bytes,
         costs={
-            "agent_calls": sum(each.calls for each in spent),
-            "agent_tokens": sum(each.input_tokens + each.output_tokens for each in spent),
+            "agent_calls": ran.spent.calls,
+            "agent_tokens": ran.spent.input_tokens + ran.spent.output_tokens,
             "design_calls": sum(each["answered"] for each in ran.model),
             "design_tokens": sum(
                 each["input_tokens"] + each["output_tokens"] for each in ran.model
             ),
-            "usd": round(sum(e.usd for e in spent) + sum(each["usd"] for each in ran.model), 6),
+            "usd": round(ran.spent.usd + sum(each["usd"] for each in ran.model), 6),
         },
         evidence=tuple(_shown(episode) for episode in evidence(ran.episodes)),
         seconds=ran.seconds,

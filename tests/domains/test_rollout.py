@@ -2,22 +2,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from alma_safe.domains.agents.base import Spent
 from alma_safe.domains.agents.scripted import ScriptedAgent
+from alma_safe.domains.base import Manner
 from alma_safe.domains.crew import Crew
 from alma_safe.domains.episode import Episode
 from alma_safe.domains.evaluation import evidence
+from alma_safe.domains.lost import AgentDown, EpisodeLost
 from alma_safe.domains.pack import Pack
-from alma_safe.domains.rollout import Deployment, Hopeless, Mode, Rollout, Settings
+from alma_safe.domains.rollout import Deployment, Hopeless, Rollout
+from alma_safe.domains.settings import Mode, Settings
 from alma_safe.errors import InfrastructureError, UsageError
 from alma_safe.policy import Policy, load_policy
 from alma_safe.sandbox.broker import LocalModel
 from alma_safe.sandbox.select import backend
+from tests.assets.domains.doors.pack import Room
 from tests.domains.designs import COUNTER, LEARNER, RAISER, SPINNER, design_of
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -44,6 +50,7 @@ def deployed(
     agent: Any = None,
     policy: Policy | None = None,
     hopeless: Hopeless | None = None,
+    whole_or_nothing: bool = False,
     **settings: Any,
 ) -> tuple[Deployment, Deployment]:
     """Without a memory, and with the design."""
@@ -59,6 +66,7 @@ def deployed(
                     policy=policy or load_policy("strict"),
                     backend=walls,
                     model=LocalModel(),
+                    whole_or_nothing=whole_or_nothing,
                 )
                 await rollout.choose()
                 collection = await rollout.collect(lambda: None)
@@ -152,6 +160,72 @@ def test_sequential_memories_are_three_and_go_on_learning(pack: Callable[[str], 
     told = sorted((len(memory["asked"]), len(memory["told"])) for memory in asked)
     assert told == sorted((n + 1, 4 + n) for n in range(5) for _ in range(3))
     assert len(found.usage) == 3
+
+
+class Losing(Told):
+    """Loses the episodes of one room for want of its model, after it was paid for."""
+
+    def __init__(self, room: str) -> None:
+        super().__init__()
+        self.room = room
+
+    def player(self, memory: Any, view: Any, seed: int) -> Any:
+        player = super().player(memory, view, seed)
+        lost = view.text == self.room
+
+        class Paid:
+            spent = Spent(calls=1, input_tokens=100, usd=0.5)
+
+            async def act(self, view: Any) -> str:
+                if lost:
+                    raise AgentDown("the model is away")
+                return str(await player.act(view))
+
+        return Paid()
+
+
+def room(number: int) -> str:
+    """What one sees first in the room of a task of the default selection."""
+    tasks = [f"in/{n}" for n in range(20)]
+    random.Random(42).shuffle(tasks)
+    manner = Manner(skills=True, limit=9, seed=0)
+    return Room(tasks[10:][number], manner).reset().text
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_lost_episode_loses_no_other_and_is_paid_for(
+    pack: Callable[[str], Pack], mode: Mode
+) -> None:
+    alone, found = deployed(
+        pack("doors"), COUNTER, agent=Losing(room(1)), tasks=5, train_size=0, mode=mode, repeats=2
+    )
+    for each in (alone, found):
+        assert (len(each.episodes), len(each.faults), each.planned) == (8, 2, 10)
+        assert (each.spent.calls, each.spent.usd) == (10, 5.0)
+        assert set(each.faults) == {"the model is away"}
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_what_is_worth_something_only_as_a_whole_ends_with_the_first_lost_episode(
+    pack: Callable[[str], Pack], mode: Mode
+) -> None:
+    _, found = deployed(
+        pack("doors"), COUNTER, agent=Losing(room(0)), jobs=1, tasks=9, mode=mode, repeats=1,
+        train_size=0, whole_or_nothing=True,
+    )  # fmt: skip
+    assert len(found.episodes) + len(found.faults) == found.planned == 9
+    assert found.spent.calls <= 3
+
+
+def test_a_collection_that_is_lost_says_what_was_paid(pack: Callable[[str], Pack]) -> None:
+    class Away(Losing):
+        def player(self, memory: Any, view: Any, seed: int) -> Any:
+            self.room = view.text
+            return super().player(memory, view, seed)
+
+    with pytest.raises(EpisodeLost, match="3 episodes could not be played") as caught:
+        deployed(pack("doors"), COUNTER, agent=Away(""), train_size=3)
+    assert caught.value.spent.usd == 1.5
 
 
 class Slow(Told):

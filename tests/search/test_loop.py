@@ -164,7 +164,8 @@ def test_a_memory_that_says_nothing_is_not_played(tmp_path: Path) -> None:
 def test_a_design_that_breaks_while_it_is_played_is_kept_with_why(tmp_path: Path) -> None:
     searched(tmp_path, FakeProposer(lambda b, n: "# BROKEN"), steps=0)
     [failed] = candidates(tmp_path)
-    assert (failed.state, failed.note, failed.score) == (State.FAILED, "no", None)
+    assert (failed.state, failed.score) == (State.FAILED, None)
+    assert failed.note == "in general_update, line 3: raised: no"
 
 
 def test_a_fault_of_ours_is_tried_again_and_never_shown_as_a_bug(tmp_path: Path) -> None:
@@ -234,6 +235,18 @@ def test_lessons_reach_later_proposals_unless_they_are_switched_off(tmp_path: Pa
         searched(tmp_path / name, proposer, steps=6, failure_memory=on)
         told = [brief.lessons for brief in proposer.briefs if brief.step > 3]
         assert any("S101" in lessons for lessons in told) is on
+
+
+def test_what_broke_while_it_was_played_reaches_later_proposals(tmp_path: Path) -> None:
+    for name, on in (("a", True), ("b", False)):
+        proposer = FakeProposer(
+            lambda b, n: "# BROKEN\n#\nodd = 1\n" if b.step == 1 else f"# good {b.step}{b.slot}"
+        )
+        searched(tmp_path / name, proposer, steps=2, failure_memory=on, confirm=False)
+        told = {brief.step: brief.lessons for brief in proposer.briefs}
+        assert told[1] == ""
+        assert ("- in general_update, line 3: raised" in told[2]) is on
+        assert ("no\n3: odd = 1" in told[2]) is on
 
 
 def test_a_budget_ends_a_run_between_designs_and_everything_paid_for_is_kept(

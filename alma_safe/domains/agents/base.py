@@ -18,6 +18,15 @@ class Spent:
     output_tokens: int = 0
     usd: float = 0.0
 
+    def __add__(self, other: Spent) -> Spent:
+        """Return what both took together."""
+        return Spent(
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            usd=self.usd + other.usd,
+        )
+
 
 class Player(Protocol):
     """An agent in one episode."""

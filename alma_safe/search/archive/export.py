@@ -55,7 +55,7 @@ def exported(archive: Reader) -> dict[str, Any]:
             if (found := archive.evaluation(digest, purpose)) is not None
         ],
         "calls": archive.calls(),
-        "outcome": archive.fact(f"outcome.{max(archive.steps(), default=0)}"),
+        "outcome": archive.outcome(),
     }
 
 

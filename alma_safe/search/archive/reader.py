@@ -113,6 +113,14 @@ class Reader:
         row = self._one("SELECT body FROM facts WHERE key=?", (key,))
         return None if row is None else json.loads(row[0])
 
+    def outcome(self) -> Any:
+        """How the run ended, None before it did: confirmed, or as far as its budget let it be."""
+        found = self.fact(self._outcome_key("outcome"))
+        return found if found is not None else self.fact(self._outcome_key("unconfirmed"))
+
+    def _outcome_key(self, kind: str) -> str:
+        return f"{kind}.{max(self.steps(), default=0)}"
+
     def source(self, digest: str) -> bytes:
         """The bytes of a design. Raises UsageError where they are not what they were."""
         path = self.folder / SOURCES / f"{digest.removeprefix('sha256:')}.py"
@@ -282,24 +290,47 @@ class Reader:
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
     def spent(self) -> dict[str, float]:
-        """What the run has taken: tokens by who asked, dollars, evaluations, seconds."""
-        row = self._one(
+        """What the run has taken: tokens by who asked, dollars, evaluations, seconds.
+
+        Everything that was paid for counts: the collection, and episodes that were lost, too.
+        ``designs_usd`` and ``designs_tokens``: of that, what writing and playing designs took
+        in the search.
+        """
+        calls, tokens, usd = self._one(
             "SELECT count(*), coalesce(sum(input_tokens+output_tokens), 0), coalesce(sum(usd), 0) "
             "FROM calls"
         )
-        found = {"meta_calls": row[0], "meta_tokens": row[1], "usd": row[2]}
-        columns = ("agent_tokens", "design_tokens", "usd")
-        sums = ", ".join(f"coalesce(sum(json_extract(body, '$.costs.{c}')), 0)" for c in columns)
-        row = self._one(
-            f"SELECT {sums}, coalesce(sum(digest != '' AND purpose = ?), 0), "
-            "coalesce(sum(seconds), 0) FROM evaluations",
-            (Purpose.SEARCH.value,),
+        kinds = (
+            "FROM evaluations WHERE digest != '' AND purpose = 'search'",
+            "FROM evaluations WHERE digest = '' OR purpose != 'search'",
+            "FROM events WHERE kind = 'lost'",
         )
-        found["usd"] += row[2]
-        return found | {
-            "agent_tokens": row[0], "design_tokens": row[1], "evaluations": row[3],
-            "played_s": row[4],
+        asked = ("agent_tokens", "design_tokens", "usd")
+        sums = ", ".join(f"coalesce(sum(json_extract(body, '$.costs.{c}')), 0)" for c in asked)
+        played = [self._one(f"SELECT {sums} {kind}") for kind in kinds]
+        collected = self._one(
+            "SELECT coalesce(sum(json_extract(body, '$.spent.input_tokens') "
+            "+ json_extract(body, '$.spent.output_tokens')), 0), 0, "
+            "coalesce(sum(json_extract(body, '$.spent.usd')), 0) FROM collection"
+        )
+        designs = played[0]
+        agent, design, dollars = (sum(each) for each in zip(*played, collected, strict=True))
+        [evaluations] = self._one(f"SELECT count(*) {kinds[0]}")
+        [seconds] = self._one("SELECT coalesce(sum(seconds), 0) FROM evaluations")
+        [lost] = self._one(f"SELECT coalesce(sum(json_extract(body, '$.s')), 0) {kinds[2]}")
+        return {
+            "meta_calls": calls, "meta_tokens": tokens, "usd": usd + dollars,
+            "agent_tokens": agent, "design_tokens": design, "evaluations": evaluations,
+            "played_s": seconds + lost, "designs_usd": usd + designs[2],
+            "designs_tokens": tokens + designs[0] + designs[1],
         }  # fmt: skip
+
+    def elapsed_s(self) -> float:
+        """Seconds that the run has been worked on, over all the times that it went on."""
+        [found] = self._one(
+            "SELECT coalesce(sum(json_extract(body, '$.s')), 0) FROM events WHERE kind = 'clock'"
+        )
+        return float(found)
 
     def events(self, after: int = 0) -> list[tuple[int, str, str, int | None, int | None, Any]]:
         """What happened, in order: number, time, kind, step, slot, details."""

@@ -129,6 +129,12 @@ class Archive(Reader):
             self._put("facts", ("key", "body"), (key, _dumped(body)))
             self._event(key, None, None, {})
 
+    def put_outcome(self, body: Mapping[str, Any]) -> None:
+        """Write down how the run ended. One that is ``short`` may be followed by a whole one."""
+        key = self._outcome_key("unconfirmed" if body.get("short") else "outcome")
+        if self.fact(key) is None:
+            self.put_fact(key, body)
+
     def put_collection(self, episodes: Sequence[Mapping[str, Any]]) -> None:
         """Keep the collected episodes, which every design learns from."""
         with self._writing():
@@ -214,6 +220,11 @@ class Archive(Reader):
                 )
             told = {"digest": key[0], "purpose": key[1], "score": measured.score}
             self._event("evaluated", None, None, told)
+
+    def put_lost(self, name: str, costs: Mapping[str, float], seconds: float) -> None:
+        """Keep what was paid for episodes that nothing is known from."""
+        with self._writing():
+            self._event("lost", None, None, {"of": name, "costs": dict(costs), "s": seconds})
 
     def end_step(self, candidates: Sequence[Candidate]) -> None:
         """Write down what came of every slot of a step, all at once."""

@@ -19,7 +19,7 @@ class Executor(Protocol):
         """Return ``verdict``, ``report`` and ``feedback`` of the gate."""
 
     async def collect(self, advance: Advance) -> list[dict[str, Any]]:
-        """Play the collection without a memory."""
+        """Play the collection without a memory, all of it. Raises EpisodeLost."""
 
     async def sizes(self, purpose: Purpose) -> tuple[int, int]:
         """How many episodes are collected, and deployed with one design."""
@@ -43,7 +43,10 @@ class Executor(Protocol):
         baseline: Mapping[str, float] | None,
         advance: Advance,
     ) -> Measured:
-        """Play a purpose with a design, or without a memory (None)."""
+        """Play a purpose with a design, or without a memory (None).
+
+        ``faults`` of what is returned: not all of it could be played, and it is no result.
+        """
 
     async def aclose(self) -> None:
         """Release what it holds."""

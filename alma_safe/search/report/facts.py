@@ -93,7 +93,7 @@ def gathered(archive: Reader) -> Facts:
     judgements = archive.judgements()
     steps = archive.steps()
     baseline = archive.evaluation("", Purpose.SEARCH)
-    kept = archive.fact(f"outcome.{max(steps, default=0)}")
+    kept = archive.outcome()
     refusals = archive.findings()
     counts: dict[str, int] = {}
     for each in refusals:

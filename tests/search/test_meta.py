@@ -13,7 +13,7 @@ from alma_safe.errors import InfrastructureError
 from alma_safe.policy import Price, load_policy
 from alma_safe.sandbox.broker.endpoint import EndpointModel
 from alma_safe.search.proposers.base import Attempt, Brief, Known, Reflection, Written
-from alma_safe.search.proposers.meta import MetaAgent, source_of, validated
+from alma_safe.search.proposers.meta import MetaAgent
 from tests.domains.conftest import DOMAINS
 from tests.domains.designs import LEARNER
 from tests.sandbox.broker.endpoint_server import Cut, Endpoint, Script, completion, counted
@@ -228,26 +228,3 @@ def test_a_refused_request_is_no_outage(served: Callable[..., Endpoint]) -> None
     found: Written = asked(endpoint, propose)
     assert found.source == b""
     assert len(endpoint.asked) == 2
-
-
-@pytest.mark.parametrize(
-    ("answer", "source"),
-    [
-        (CODE, LEARNER),
-        (CODE.replace("\n", "\r\n"), LEARNER),
-        ("````python\nx = '```'\n````", "x = '```'\n"),
-        ("~~~\nx = 1\n~~~", "x = 1\n"),
-        ("```python\nx = 1\n```\nand\n```python\ny = 2\n```", "x = 1\n"),
-        ("```python\nx = 1\ncut of", "x = 1\ncut of"),
-        (LEARNER, LEARNER),
-        ("nothing", ""),
-    ],
-)
-def test_the_module_is_found_in_an_answer(answer: str, source: str) -> None:
-    assert source_of(answer) == source
-
-
-def test_a_reflection_is_found_among_words() -> None:
-    assert validated(f"Sure:\n```json\n{json.dumps(REFLECTION)}\n```") == REFLECTION
-    more = validated(json.dumps({**REFLECTION, "extra": 1}))
-    assert "extra" not in more

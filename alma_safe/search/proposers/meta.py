@@ -7,8 +7,6 @@ an answer is believed: a reflection is validated, a source goes through the gate
 from __future__ import annotations
 
 import asyncio
-import json
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,61 +18,16 @@ from alma_safe.policy import Policy, Price
 from alma_safe.sandbox.broker.asked import ChatRequest
 from alma_safe.sandbox.broker.model import Answer, Model, ModelDown
 from alma_safe.search import prompting
+from alma_safe.search.proposers.answers import source_of
 from alma_safe.search.proposers.base import Attempt, Brief, Reflection, Written
+from alma_safe.search.proposers.reflected import SCHEMA, validated
 from alma_safe.search.records import Call
 
 _OUTAGES = 6
 _PATIENCE_S = 5.0
-_LABELS = ("Useful", "Potentially Useful", "Irrelevant", "Empty/BadFormat")
-_PRIORITIES = ("High", "Medium", "Low")
-_FENCE = r"[ \t]*(?:python|py|python3)?[ \t]*\n"
-_BLOCK = re.compile(rf"^(`{{3,}}|~{{3,}}){_FENCE}(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
-_OPEN = re.compile(rf"^(?:`{{3,}}|~{{3,}}){_FENCE}(.*)\Z", re.MULTILINE | re.DOTALL)
 _FINAL = ("the model is not open to this host", "the model is not known at the endpoint")
 _REFUSED = "the model refused the request"
-_MAX_ITEMS = 60
 _MAX_CHARS = 20_000
-
-_TEXT = {"type": "string"}
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": [
-        "learned_from_suggestion_example", "trajectory_score_assessment",
-        "content_quality_issues", "structure_and_coherence", "suggested_changes",
-    ],
-    "properties": {
-        "learned_from_suggestion_example": _TEXT,
-        "trajectory_score_assessment": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["label", "how_it_can_help"],
-                "properties": {
-                    "label": {"type": "string", "enum": list(_LABELS)},
-                    "how_it_can_help": _TEXT,
-                },
-            },
-        },
-        "content_quality_issues": _TEXT,
-        "structure_and_coherence": _TEXT,
-        "suggested_changes": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["priority", "what", "why"],
-                "properties": {
-                    "priority": {"type": "string", "enum": list(_PRIORITIES)},
-                    "what": _TEXT,
-                    "why": _TEXT,
-                },
-            },
-        },
-    },
-}  # fmt: skip
-"""What a reflection is. Source: ALMA's, whose own check of it accepted anything."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -197,60 +150,3 @@ class MetaAgent:
         if lessons not in self._systems:
             self._systems[lessons] = prompting.system(self.pack, self.policy, lessons)
         return self._systems[lessons]
-
-
-def source_of(answer: str) -> str:
-    """The first fenced block of an answer; one that was cut off counts, and bare code does."""
-    answer = answer.replace("\r\n", "\n")
-    found = _BLOCK.search(answer)
-    if found is not None:
-        return found[2]
-    found = _OPEN.search(answer)
-    if found is not None:
-        return found[1]
-    return answer if "class " in answer and "MemoStructure" in answer else ""
-
-
-def validated(answer: str) -> dict[str, Any]:
-    """Read a reflection. Raises ValueError that says what does not fit."""
-    found = _BLOCK.search(answer)
-    text = found[2] if found is not None else answer
-    start, end = text.find("{"), text.rfind("}")
-    if start < 0 or end < start:
-        raise ValueError("it is no JSON object")
-    try:
-        body = json.loads(text[start : end + 1])
-    except (ValueError, RecursionError):
-        raise ValueError("it is no JSON") from None
-    if not isinstance(body, dict):
-        raise ValueError("it is no JSON object")
-    checked: dict[str, Any] = {}
-    for key, shape in SCHEMA["properties"].items():
-        if key not in body:
-            raise ValueError(f"{key} is missing")
-        checked[key] = _checked(key, body[key], shape)
-    if not checked["suggested_changes"]:
-        raise ValueError("suggested_changes is empty")
-    return checked
-
-
-def _checked(key: str, value: Any, shape: Mapping[str, Any]) -> Any:
-    if shape["type"] == "string":
-        if not isinstance(value, str):
-            raise ValueError(f"{key} is no text")
-        if "enum" in shape and value not in shape["enum"]:
-            raise ValueError(f"{key} is none of {', '.join(shape['enum'])}")
-        return value[:_MAX_CHARS]
-    if not isinstance(value, list):
-        raise ValueError(f"{key} is no list")
-    items = []
-    for item in value[:_MAX_ITEMS]:
-        if not isinstance(item, dict):
-            raise ValueError(f"{key} holds something else than objects")
-        entry = {}
-        for name, inner in shape["items"]["properties"].items():
-            if name not in item:
-                raise ValueError(f"{key}: {name} is missing")
-            entry[name] = _checked(f"{key}: {name}", item[name], inner)
-        items.append(entry)
-    return items

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alma_safe.search.records import Judgement, Proposal
+from alma_safe.text import fenced
 from alma_safe.verifier.catalogue import rules
 
 MOST = 5
@@ -51,8 +52,6 @@ def lessons(refusals: Sequence[Refusal], examples: Mapping[str, str], step: int)
 
     ``examples``: rule -> what it said of one design, as shown text.
     """
-    from alma_safe.search.prompting import fenced
-
     catalogue = rules()
     parts = []
     for name in frequent(refusals, step):

@@ -14,12 +14,11 @@ from alma_safe.domains.pack import Pack
 from alma_safe.policy import Policy
 from alma_safe.recorders import Field
 from alma_safe.search.proposers.base import Attempt, Brief, Known
-from alma_safe.text import visible
+from alma_safe.text import fenced, shortened, visible
 
 _FOLDER = Path(__file__).with_name("prompts")
-_MAX_SOURCE = 120_000
 _MAX_EPISODES = 60_000
-_MAX_FEEDBACK = 12_000
+_MAX_FEEDBACK = 16_000
 _MAX_DIFF = 8_000
 
 
@@ -31,17 +30,6 @@ def text(name: str, **values: str) -> str:
 @functools.cache
 def _template(name: str) -> Template:
     return Template((_FOLDER / f"{name}.md").read_text("utf-8"))
-
-
-def fenced(body: str, language: str = "", limit: int = _MAX_SOURCE) -> str:
-    """Put text between fences that are longer than any run of backticks in it."""
-    shown = visible(body.replace("\t", "    "), limit, newlines=True)
-    longest = run = 0
-    for char in shown:
-        run = run + 1 if char == "`" else 0
-        longest = max(longest, run)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{shown.rstrip()}\n{fence}"
 
 
 def system(pack: Pack, policy: Policy, lessons: str) -> str:
@@ -107,7 +95,7 @@ def repair(attempts: Sequence[Attempt]) -> str:
     return text(
         "repair",
         source=fenced(last.source.decode("utf-8", "replace"), "python"),
-        feedback=visible(last.judgement.feedback, _MAX_FEEDBACK, newlines=True).strip(),
+        feedback=shortened(last.judgement.feedback.strip(), _MAX_FEEDBACK),
         history=history,
     )
 

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from alma_safe.search.proposers.answers import blocks, source_of
@@ -63,6 +63,8 @@ def wrapped(text: str, info: str, char: str, length: int, indent: str, glued: bo
     return "\n".join(indent + line for line in block.split("\n"))
 
 
+# A slow machine is no fault of the strategy.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     text=modules(), info=INFOS, char=st.sampled_from("`~"), length=st.integers(3, 7),
     indent=st.sampled_from(["", "  ", "    ", "\t"]), glued=st.booleans(),
@@ -77,6 +79,7 @@ def test_a_module_comes_back_exactly_from_any_fence(
     assert source_of(answer.replace("\n", "\r\n") if crlf else answer) == text
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(text=modules())
 def test_a_module_without_fences_around_it_is_taken_whole(text: str) -> None:
     # Not where a docstring of it has a block of its own that could be meant.

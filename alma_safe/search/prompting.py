@@ -13,6 +13,7 @@ from alma_safe import contract
 from alma_safe.domains.pack import Pack
 from alma_safe.policy import Policy
 from alma_safe.recorders import Field
+from alma_safe.search import episodes
 from alma_safe.search.proposers.base import Attempt, Brief, Known
 from alma_safe.text import fenced, shortened, visible
 
@@ -126,16 +127,7 @@ def _before(brief: Brief) -> str:
 def _episodes(known: Known) -> str:
     if known.measured is None or not known.measured.evidence:
         return "None were kept."
-    parts, left = [], _MAX_EPISODES
-    for each in known.measured.evidence:
-        shown = fenced(
-            json.dumps(each, indent=1, ensure_ascii=False), "json", max(1_000, left // 3)
-        )
-        parts.append(f"Reward {each['reward']:.2f}:\n\n{shown}")
-        left -= len(shown)
-        if left <= 0:
-            break
-    return "\n\n".join(parts)
+    return episodes.shown(known.measured.evidence, _MAX_EPISODES)
 
 
 def _fields(fields: Mapping[str, Field]) -> str:

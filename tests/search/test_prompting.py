@@ -112,3 +112,61 @@ def test_large_sources_and_episodes_are_cut() -> None:
     asked = prompting.reflection(Brief(step=1, slot=0, seed=1, parent=parent))
     assert len(asked) < 300_000
     assert "more characters" in asked
+
+
+def played(reward: float, number: int, steps: int, obs: int, memory: int) -> dict[str, Any]:
+    """An episode of the size that a run keeps it in."""
+    return {
+        "task": f"train/{number}", "kind": "room", "reward": reward,
+        "init": {"goal": "reach the flag", "obs": "a wall of stone " * 100},
+        "memory": '{"advice": "' + "look left, " * (memory // 11) + '"}',
+        "steps": [
+            {"action_took": f"go to {number}.{at}", "obs": "rule is win\n" * (obs // 12),
+             "dones": at + 1 == steps, "scores": reward if at + 1 == steps else 0.0}
+            for at in range(steps)
+        ],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("memory", [0, 600, 6_000])
+@pytest.mark.parametrize("obs", [40, 900, 2_000])
+@pytest.mark.parametrize("steps", [1, 9, 60])
+def test_every_episode_shows_what_the_agent_did(steps: int, obs: int, memory: int) -> None:
+    rewards = [0.0, 0.0, 0.1, 0.5, 0.5, 0.6, 1.0, 1.0, 1.0]
+    evidence = tuple(
+        played(reward, number, steps, obs, memory) for number, reward in enumerate(rewards)
+    )
+    parent = Known(
+        candidate=candidate("1.0"), source=b"x = 1\n",
+        measured=measured("sha256:1", {"t": 1.0}, evidence=evidence),
+    )  # fmt: skip
+    asked = prompting.reflection(Brief(step=1, slot=0, seed=1, parent=parent))
+    parts = asked.split("\nReward ")[1:]
+    assert [float(part[:4]) for part in parts] == [1.0, 0.5, 0.0, 1.0, 0.5, 0.0, 1.0, 0.6, 0.1]
+    assert len("".join(parts)) < 70_000
+    sizes = [len(part) for part in parts[:-1]]
+    assert max(sizes) - min(sizes) < 1_000
+    for part in parts:
+        number = re.search(r"train/(\d)", part)
+        assert number is not None
+        done = re.findall(rf"^(\d+)\. go to {number[1]}\.\d+ -> ", part, re.MULTILINE)
+        assert len(done) >= min(steps, 6)
+        assert {done[0], done[-1]} == {"1", str(steps)}
+        assert "reach the flag" in part
+        assert part.index("1. go to") < part.index("What the memory had said")
+        assert not memory or "look left" in part
+
+
+def test_an_episode_of_any_shape_is_shown() -> None:
+    evidence: tuple[dict[str, Any], ...] = (
+        {"reward": 0.0},
+        {"reward": -1.0, "init": [], "memory": None, "steps": "no"},
+        {"reward": 7.0, "init": {"a": {"b": 1}}, "memory": "{}", "steps": [1, {"x": None}, "s"]},
+    )
+    parent = Known(
+        candidate=candidate("1.0"), source=b"x = 1\n",
+        measured=measured("sha256:1", {"t": 1.0}, evidence=evidence),
+    )  # fmt: skip
+    asked = prompting.reflection(Brief(step=1, slot=0, seed=1, parent=parent))
+    assert asked.count("\nReward ") == 3
+    assert "What the agent did, and what came of it:\nnothing" in asked

@@ -10,6 +10,7 @@ from string import Template
 from typing import Any
 
 from alma_safe import contract
+from alma_safe.design import MAX_BYTES
 from alma_safe.domains.pack import Pack
 from alma_safe.policy import Policy
 from alma_safe.recorders import Field
@@ -41,6 +42,7 @@ def system(pack: Pack, policy: Policy, lessons: str) -> str:
         init=_fields(pack.recorder.init),
         step=_fields(pack.recorder.step),
         contract=fenced(Path(contract.__file__).read_text("utf-8"), "python"),
+        source_kib=str(MAX_BYTES // 1024),
         output_kib=str(policy.properties.max_output_bytes // 1024),
         lessons=lessons,
     )

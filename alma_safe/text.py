@@ -28,6 +28,9 @@ _BLANK = re.compile(
 # `##vso[...]` and the like anywhere, `::command::` where a line begins.
 _COMMAND = re.compile(r"##(?=\w*\[)|^([^\S\n]*):(?=:[A-Za-z])", re.MULTILINE)
 
+_RUN = re.compile("`+")
+_FENCE = re.compile("`{3,}")
+
 
 def visible(text: str, limit: int = MESSAGE_LIMIT, *, newlines: bool = False) -> str:
     r"""Return ``text`` with at most ``limit`` characters and nothing invisible in it.
@@ -43,6 +46,29 @@ def visible(text: str, limit: int = MESSAGE_LIMIT, *, newlines: bool = False) ->
         kept = "".join(_shown(char, newlines) for char in kept)
     kept = inert(kept)
     return f"{kept}... [{cut} more characters]" if cut > 0 else kept
+
+
+def fenced(body: str, language: str = "", limit: int = 120_000) -> str:
+    """Put text between fences that are longer than any run of backticks in it."""
+    shown = visible(body.replace("\t", "    "), limit, newlines=True)
+    longest = max(map(len, _RUN.findall(shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{shown.rstrip()}\n{fence}"
+
+
+def shortened(text: str, limit: int) -> str:
+    """Cut what has fences in it: where they are open at the limit, they are closed there."""
+    if len(text) <= limit:
+        return text
+    kept = text[:limit].rpartition("\n")[0]
+    fence = ""
+    for line in kept.split("\n"):
+        if fence:
+            fence = "" if line == fence else fence
+        elif (found := _FENCE.match(line)) is not None:
+            fence = found[0]
+    closing = f"\n{fence}" if fence else ""
+    return f"{kept}{closing}\n[{len(text) - len(kept)} more characters]"
 
 
 def counted(number: int, name: str) -> str:

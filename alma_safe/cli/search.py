@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     if options.resume:
         with Archive.open(folder) as archive:
             asked = going_on(options, archive.settings)
-            proposer = _proposer(options, asked, trees)
+            proposer = _proposer(options, asked, trees, answered=bool(archive.calls()))
             return _searched(options, asked, lambda: archive, proposer, trees)
     asked, sources = settings(options)
     proposer = _proposer(options, asked, trees)
@@ -125,7 +125,9 @@ def _executor(options: argparse.Namespace, asked: RunSettings) -> Executor:
     return Workshop(asked, jobs=options.jobs, sandbox=options.sandbox)
 
 
-def _proposer(options: argparse.Namespace, asked: RunSettings, trees: Trees) -> Proposer:
+def _proposer(
+    options: argparse.Namespace, asked: RunSettings, trees: Trees, *, answered: bool = False
+) -> Proposer:
     if asked.proposer == "genetic":
         from alma_safe.search.proposers.genetic import GeneticProposer
 
@@ -152,6 +154,7 @@ def _proposer(options: argparse.Namespace, asked: RunSettings, trees: Trees) -> 
         price=price,
         pack=find_pack(asked.domain),
         policy=policy,
+        answered=answered,
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alma_safe.search.records import Judgement, Proposal
+from alma_safe.text import fenced
 from alma_safe.verifier.catalogue import rules
 
 MOST = 5
@@ -118,8 +119,6 @@ def lessons(refusals: Sequence[Refusal], examples: Mapping[str, str], step: int)
 
     ``examples``: rule -> what it said of one design, as shown text.
     """
-    from alma_safe.search.prompting import fenced
-
     catalogue = rules()
     parts = []
     for name in frequent(refusals, step):

@@ -10,16 +10,17 @@ from string import Template
 from typing import Any
 
 from alma_safe import contract
+from alma_safe.design import MAX_BYTES
 from alma_safe.domains.pack import Pack
 from alma_safe.policy import Policy
 from alma_safe.recorders import Field
+from alma_safe.search import episodes
 from alma_safe.search.proposers.base import Attempt, Brief, Known
-from alma_safe.text import visible
+from alma_safe.text import fenced, shortened, visible
 
 _FOLDER = Path(__file__).with_name("prompts")
-_MAX_SOURCE = 120_000
 _MAX_EPISODES = 60_000
-_MAX_FEEDBACK = 12_000
+_MAX_FEEDBACK = 16_000
 _MAX_DIFF = 8_000
 
 
@@ -33,17 +34,6 @@ def _template(name: str) -> Template:
     return Template((_FOLDER / f"{name}.md").read_text("utf-8"))
 
 
-def fenced(body: str, language: str = "", limit: int = _MAX_SOURCE) -> str:
-    """Put text between fences that are longer than any run of backticks in it."""
-    shown = visible(body.replace("\t", "    "), limit, newlines=True)
-    longest = run = 0
-    for char in shown:
-        run = run + 1 if char == "`" else 0
-        longest = max(longest, run)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{shown.rstrip()}\n{fence}"
-
-
 def system(pack: Pack, policy: Policy, lessons: str) -> str:
     """What the meta agent is told before anything else."""
     given = text(
@@ -52,6 +42,7 @@ def system(pack: Pack, policy: Policy, lessons: str) -> str:
         init=_fields(pack.recorder.init),
         step=_fields(pack.recorder.step),
         contract=fenced(Path(contract.__file__).read_text("utf-8"), "python"),
+        source_kib=str(MAX_BYTES // 1024),
         output_kib=str(policy.properties.max_output_bytes // 1024),
         lessons=lessons,
     )
@@ -107,7 +98,7 @@ def repair(attempts: Sequence[Attempt]) -> str:
     return text(
         "repair",
         source=fenced(last.source.decode("utf-8", "replace"), "python"),
-        feedback=visible(last.judgement.feedback, _MAX_FEEDBACK, newlines=True).strip(),
+        feedback=shortened(last.judgement.feedback.strip(), _MAX_FEEDBACK),
         history=history,
     )
 
@@ -138,16 +129,7 @@ def _before(brief: Brief) -> str:
 def _episodes(known: Known) -> str:
     if known.measured is None or not known.measured.evidence:
         return "None were kept."
-    parts, left = [], _MAX_EPISODES
-    for each in known.measured.evidence:
-        shown = fenced(
-            json.dumps(each, indent=1, ensure_ascii=False), "json", max(1_000, left // 3)
-        )
-        parts.append(f"Reward {each['reward']:.2f}:\n\n{shown}")
-        left -= len(shown)
-        if left <= 0:
-            break
-    return "\n\n".join(parts)
+    return episodes.shown(known.measured.evidence, _MAX_EPISODES)
 
 
 def _fields(fields: Mapping[str, Field]) -> str:

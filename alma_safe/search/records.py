@@ -139,6 +139,7 @@ class Call:
 class Proposal:
     """One source that was proposed. ``origin``: ``propose``, ``repair`` or ``seed``.
 
+    Without a digest: nobody wrote one, and ``note`` of the detail says why.
     ``detail``: what the proposer needs to repair it, and what people want to know of it.
     """
 

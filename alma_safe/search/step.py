@@ -11,7 +11,14 @@ from alma_safe.search.archive import Archive
 from alma_safe.search.executors.base import Executor
 from alma_safe.search.failures import broke
 from alma_safe.search.playing import Playing
-from alma_safe.search.proposers.base import Attempt, Brief, Proposer, Written
+from alma_safe.search.proposers.base import (
+    Attempt,
+    Brief,
+    Proposer,
+    Stopped,
+    Unfinished,
+    Written,
+)
 from alma_safe.search.records import (
     Candidate,
     Judgement,
@@ -97,8 +104,10 @@ class Step:
     async def _written(self, slot: Slot, kept: Proposal | None) -> None:
         """Have the next attempt at hand: the one that is kept, or a new one."""
         if kept is not None:
+            if not kept.digest:
+                return _not_written(slot, str(kept.detail.get("note", "")))
             slot.waiting = kept, self.archive.source(kept.digest)
-            return
+            return None
         seeds = self.settings.seeds
         attempt = len(slot.attempts)
         if self.number == 0 and seeds:
@@ -110,17 +119,17 @@ class Step:
             origin = "seed"
         elif attempt:
             self.watch.at(slot.name, f"repairing ({attempt})")
-            written = await self.proposer.repair(slot.brief, slot.attempts)
+            written = await self._paid(slot, self.proposer.repair(slot.brief, slot.attempts))
             origin = "repair"
         else:
             reflected = await self._reflected(slot)
             if slot.state is not None:
                 return None
             self.watch.at(slot.name, "proposing")
-            written = await self.proposer.propose(slot.brief, reflected)
+            written = await self._paid(slot, self.proposer.propose(slot.brief, reflected))
             origin = "propose"
         if not written.source:
-            return self._unwritten(slot, written)
+            return self._unwritten(slot, written, attempt, origin)
         form = await self.trees.form(written.source)
         proposal = Proposal(
             step=self.number,
@@ -141,7 +150,7 @@ class Step:
         kept = self.archive.reflection(self.number, slot.brief.slot)
         if kept is None:
             self.watch.at(slot.name, "reflecting")
-            found = await self.proposer.reflect(slot.brief)
+            found = await self._paid(slot, self.proposer.reflect(slot.brief))
             kept = {"reflection": dict(found.body), "note": found.note}
             self.archive.put_reflection(self.number, slot.brief.slot, kept, found.calls)
         if not kept["reflection"]:
@@ -151,13 +160,28 @@ class Step:
         reflection: dict[str, object] = kept["reflection"]
         return reflection
 
-    def _unwritten(self, slot: Slot, written: Written) -> None:
-        if written.calls:
-            self.archive.put_calls(self.number, slot.brief.slot, written.calls)
-        if slot.attempts:
-            _given_up(slot, f"not repaired: {written.note}")
-        else:
-            slot.end(State.UNPROPOSED, written.note)
+    async def _paid[T](self, slot: Slot, asked: Awaitable[T]) -> T:
+        """Wait for a proposer; what it paid for before it was cut short is kept."""
+        try:
+            return await asked
+        except (Unfinished, Stopped) as error:
+            if error.calls:
+                self.archive.put_calls(self.number, slot.brief.slot, error.calls)
+            raise
+
+    def _unwritten(self, slot: Slot, written: Written, attempt: int, origin: str) -> None:
+        """Keep that nobody wrote it: a run that goes on does not pay for that again."""
+        proposal = Proposal(
+            step=self.number,
+            slot=slot.brief.slot,
+            attempt=attempt,
+            digest="",
+            fingerprint="",
+            origin=origin,
+            detail={"note": written.note},
+        )
+        self.archive.put_proposal(proposal, written.calls)
+        _not_written(slot, written.note)
 
     # -- judging ------------------------------------------------------------------
 
@@ -334,6 +358,13 @@ class Step:
 
 def _accepted(slot: Slot) -> bool:
     return bool(slot.attempts) and slot.attempts[-1].judgement.accepted
+
+
+def _not_written(slot: Slot, note: str) -> None:
+    if slot.attempts:
+        _given_up(slot, f"not repaired: {note}")
+    else:
+        slot.end(State.UNPROPOSED, note)
 
 
 def _given_up(slot: Slot, note: str = "") -> None:

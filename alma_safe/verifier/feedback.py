@@ -1,8 +1,10 @@
 """Report -> Feedback: what a repairer reads, person or model.
 
 The first blocking cause in full: rule, place, source, shrunk call, remedy. Then the
-rest as a list. Everything that a design or a guest said is neutralised, and source
-and evidence stand between fences that the text inside cannot close.
+rest as a list. Everything that a design or a guest said is neutralised, and stands between
+fences that the text inside cannot close: messages, evidence, source, and advice that names
+what a design has written. Outside there are only our own words: a model that repairs takes
+them for what it is told.
 """
 
 from __future__ import annotations
@@ -10,11 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alma_safe.report import DesignReport, Finding
-from alma_safe.text import visible
+from alma_safe.text import fenced, visible
+from alma_safe.verifier.catalogue import rules
 
 _CONTEXT = 3
 _MAX_OTHERS = 12
 _LINE_LIMIT = 160
+_MAX_MESSAGE = 600
+_MAX_ADVICE = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,30 +54,37 @@ class Feedback:
         else:
             parts = [f"The design was refused by the stage {self.stage}.", *_full(self)]
         if self.others:
-            parts.append("Also found:")
-            parts += [_line(finding) for finding in self.others[:_MAX_OTHERS]]
+            shown = [_line(finding) for finding in self.others[:_MAX_OTHERS]]
+            parts += ["Also found:", fenced("\n".join(shown), "text")]
             if len(self.others) > _MAX_OTHERS:
-                parts.append(f"- and {len(self.others) - _MAX_OTHERS} more")
+                parts.append(f"and {len(self.others) - _MAX_OTHERS} more")
         return "\n".join(parts) + "\n"
 
 
 def _full(feedback: Feedback) -> list[str]:
     cause = feedback.cause
     assert cause is not None
+    rule = rules().get(cause.rule)
     place = f" (line {cause.line})" if cause.line else ""
-    parts = [f"{cause.rule}{place}: {cause.message}"]
+    title = f": {rule.title}" if rule is not None else ""
+    parts = [f"{cause.rule}{place}{title}", fenced(cause.message, "text", _MAX_MESSAGE)]
     shown = excerpt(feedback.source, cause.line)
     if shown:
-        parts += ["Source:", _fenced(shown)]
+        parts += ["Source:", fenced(shown, "text")]
     snippet = cause.evidence.get("snippet")
     if isinstance(snippet, str):
-        parts += ["The calls that show it:", _fenced(visible(snippet, 6000, newlines=True))]
+        parts += ["The calls that show it:", fenced(snippet, "text", 6000)]
     counters = cause.evidence.get("counters")
     if isinstance(counters, dict):
-        listed = ", ".join(f"{key}={value}" for key, value in counters.items() if value is not None)
-        parts.append(f"Measured: {visible(listed)}")
+        listed = [f"{key}={value}" for key, value in counters.items() if value is not None]
+        parts += ["Measured:", fenced(", ".join(listed), "text", _MAX_MESSAGE)]
     if cause.hint:
-        parts.append(f"What to do: {cause.hint}")
+        ours = rule is not None and cause.hint == rule.remedy
+        parts += (
+            [f"What to do: {cause.hint}"]
+            if ours
+            else ["What to do:", fenced(cause.hint, "text", _MAX_ADVICE)]
+        )
     return parts
 
 
@@ -87,16 +99,6 @@ def excerpt(source: str, line: int, context: int = _CONTEXT) -> str:
         f"{'>' if number == line else ' '} {number:4} | {visible(lines[number - 1], _LINE_LIMIT)}"
         for number in range(first, last + 1)
     )
-
-
-def _fenced(text: str) -> str:
-    """Put text between fences longer than any run of backticks inside it."""
-    longest = run = 0
-    for char in text:
-        run = run + 1 if char == "`" else 0
-        longest = max(longest, run)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{text}\n{fence}"
 
 
 def _line(finding: Finding) -> str:

@@ -16,12 +16,12 @@ from alma_safe.search.archive.export import exported
 from alma_safe.search.budget import Budget
 from alma_safe.search.confirmation import Outcome
 from alma_safe.search.loop import Search
-from alma_safe.search.proposers.base import Brief, Proposer
+from alma_safe.search.proposers.base import Brief, Proposer, Stopped, Unfinished
 from alma_safe.search.proposers.replay import ReplayProposer
 from alma_safe.search.records import Candidate, Measured, Purpose, State
 from alma_safe.search.trees.client import Form
 from alma_safe.search.watch import Nobody
-from tests.search.fakes import FakeExecutor, FakeProposer, default
+from tests.search.fakes import CALL, FakeExecutor, FakeProposer, default
 from tests.search.makers import settings
 
 
@@ -325,6 +325,56 @@ def test_nothing_is_asked_or_played_twice_by_a_run_that_goes_on(tmp_path: Path) 
     assert executor.played == []
     assert executor.judged == []
     assert proposer.briefs == []
+
+
+@pytest.mark.parametrize("error", [Unfinished("gone", calls=(CALL, CALL)), Stopped((CALL, CALL))])
+@pytest.mark.parametrize(("method", "paid"), [("reflect", 3), ("propose", 2), ("repair", 3)])
+def test_what_was_paid_before_it_was_cut_short_is_counted(
+    tmp_path: Path, method: str, paid: int, error: BaseException
+) -> None:
+    async def cut(*_: Any) -> Any:
+        raise error
+
+    proposer = FakeProposer(lambda brief, n: "BAD" if method == "repair" else "good")
+    setattr(proposer, method, cut)
+    with pytest.raises(type(error)):
+        searched(tmp_path, proposer, steps=1)
+    with Reader.read(tmp_path) as archive:
+        assert len(archive.calls()) == paid
+        assert archive.spent()["usd"] == pytest.approx(0.01 * paid)
+
+
+def test_a_slot_that_nobody_wrote_is_not_asked_for_again(tmp_path: Path) -> None:
+    killing = True
+
+    def write(brief: Brief, n: int) -> str:
+        nonlocal killing
+        place = (brief.step, brief.slot)
+        if killing and place == (3, 3):
+            killing = False
+            raise Killed
+        if place == (3, 1):
+            return ""
+        if place == (3, 2):
+            return "" if n else "BAD"
+        return f"good {brief.step}.{brief.slot}"
+
+    with pytest.raises(Killed):
+        searched(tmp_path / "killed", FakeProposer(write), steps=3)
+    again = FakeProposer(write)
+    searched(tmp_path / "killed", again, steps=3)
+    assert (3, 3) in [(brief.step, brief.slot) for brief in again.briefs]
+    assert (3, 1) not in [(brief.step, brief.slot) for brief in again.briefs]
+    searched(tmp_path / "whole", FakeProposer(write), steps=3)
+    assert document(tmp_path / "killed") == document(tmp_path / "whole")
+    found = {each.name: each for each in candidates(tmp_path / "killed")}
+    assert (found["3.1"].state, found["3.1"].note) == (State.UNPROPOSED, "no idea")
+    assert (found["3.2"].state, found["3.2"].note) == (State.REJECTED, "not repaired: no idea")
+    with Reader.read(tmp_path / "whole") as recorded:
+        searched(tmp_path / "replayed", ReplayProposer(recorded), steps=3)
+    assert [(e.name, e.state, e.note) for e in candidates(tmp_path / "replayed")] == [
+        (e.name, e.state, e.note) for e in candidates(tmp_path / "whole")
+    ]
 
 
 def test_an_outage_ends_a_run_and_it_goes_on_later(tmp_path: Path) -> None:

@@ -12,8 +12,16 @@ from alma_safe.domains.pack import read_pack
 from alma_safe.errors import InfrastructureError
 from alma_safe.policy import Price, load_policy
 from alma_safe.sandbox.broker.endpoint import EndpointModel
-from alma_safe.search.proposers.base import Attempt, Brief, Known, Reflection, Written
-from alma_safe.search.proposers.meta import MetaAgent, source_of, validated
+from alma_safe.search.proposers.base import (
+    Attempt,
+    Brief,
+    Known,
+    Reflection,
+    Stopped,
+    Unfinished,
+    Written,
+)
+from alma_safe.search.proposers.meta import MetaAgent
 from tests.domains.conftest import DOMAINS
 from tests.domains.designs import LEARNER
 from tests.sandbox.broker.endpoint_server import Cut, Endpoint, Script, completion, counted
@@ -223,31 +231,125 @@ def test_a_model_that_stays_away_ends_the_run_and_tells_no_key(
     assert "--resume" in caught.value.hint
 
 
-def test_a_refused_request_is_no_outage(served: Callable[..., Endpoint]) -> None:
-    endpoint = served((400, {"error": {"message": "too long"}}))
-    found: Written = asked(endpoint, propose)
-    assert found.source == b""
-    assert len(endpoint.asked) == 2
+REFUSING = (400, {"error": {"message": "too long, sk-canary"}})
+DECLINED = 200, {
+    **completion(None)[1],
+    "choices": [
+        {"index": 0, "finish_reason": "stop",
+         "message": {"role": "assistant", "content": None, "refusal": "I will not."}}
+    ],
+}  # fmt: skip
+HUGE = completion(f"```python\n{LEARNER}{'# more\n' * 40_000}```", counted(5, 50))
+
+
+@pytest.mark.parametrize("status", [400, 404, 413, 422])
+def test_a_first_request_that_is_refused_ends_the_run_with_the_status(
+    served: Callable[..., Endpoint], status: int
+) -> None:
+    for work in (propose, reflect):
+        endpoint = served((status, REFUSING[1]))
+        with pytest.raises(InfrastructureError, match=rf"\(HTTP {status}\)") as caught:
+            asked(endpoint, work)
+        assert "canary" not in caught.value.message + caught.value.hint
+        assert "model" in caught.value.hint
+        assert len(endpoint.asked) <= 2
+
+
+def test_a_later_request_that_is_refused_is_no_outage(served: Callable[..., Endpoint]) -> None:
+    endpoint = served(completion(CODE), REFUSING)
+
+    async def twice(agent: MetaAgent) -> Any:
+        await propose(agent)
+        return await propose(agent), await reflect(agent)
+
+    written, reflected = asked(endpoint, twice)
+    assert written.note == "the endpoint refused the request (HTTP 400)"
+    assert reflected.note == "no reflection: the endpoint refused the request (HTTP 400)"
+    assert written.source == b""
+    # What is asked in the same words is not asked again; a schema is left out first.
+    assert len(endpoint.asked) == 4
+    again = asked(served(REFUSING), propose, answered=True)
+    assert again.note == written.note
 
 
 @pytest.mark.parametrize(
-    ("answer", "source"),
+    ("answers", "note"),
     [
-        (CODE, LEARNER),
-        (CODE.replace("\n", "\r\n"), LEARNER),
-        ("````python\nx = '```'\n````", "x = '```'\n"),
-        ("~~~\nx = 1\n~~~", "x = 1\n"),
-        ("```python\nx = 1\n```\nand\n```python\ny = 2\n```", "x = 1\n"),
-        ("```python\nx = 1\ncut of", "x = 1\ncut of"),
-        (LEARNER, LEARNER),
-        ("nothing", ""),
+        ([completion("No.")], "the model wrote no module, twice"),
+        ([completion("")], "the model answered nothing, twice"),
+        ([DECLINED], "the model refused to answer, twice"),
+        ([HUGE], "the model wrote a module above 256 KiB, twice"),
+        ([HUGE, DECLINED], "the model wrote a module above 256 KiB, then the model refused to answer"),
+        (
+            [completion("No."), REFUSING],
+            "the model wrote no module, then the endpoint refused the request (HTTP 400)",
+        ),
     ],
-)
-def test_the_module_is_found_in_an_answer(answer: str, source: str) -> None:
-    assert source_of(answer) == source
+)  # fmt: skip
+def test_what_came_instead_of_a_module_is_told(
+    served: Callable[..., Endpoint], answers: list[Any], note: str
+) -> None:
+    endpoint = served(*answers)
+    found: Written = asked(endpoint, propose)
+    assert (found.source, found.note) == (b"", note)
+    assert len(endpoint.asked) == 2
 
 
-def test_a_reflection_is_found_among_words() -> None:
-    assert validated(f"Sure:\n```json\n{json.dumps(REFLECTION)}\n```") == REFLECTION
-    more = validated(json.dumps({**REFLECTION, "extra": 1}))
-    assert "extra" not in more
+def test_a_reflection_that_was_not_given_is_told(served: Callable[..., Endpoint]) -> None:
+    assert asked(served(DECLINED), reflect).note == "no reflection: the model refused to answer"
+    assert (
+        asked(served(completion("")), reflect).note == "no reflection: the model answered nothing"
+    )
+
+
+def test_a_module_that_is_too_large_is_asked_for_anew_with_the_limit(
+    served: Callable[..., Endpoint],
+) -> None:
+    endpoint = served(HUGE, completion(CODE))
+    assert asked(endpoint, propose).source == LEARNER.encode()
+    assert "262144" in endpoint.asked[1][2]["messages"][-1]["content"]
+    assert "256 KiB" in prompt(endpoint, 0)
+
+
+@pytest.mark.parametrize("work", [propose, reflect])
+def test_what_was_paid_before_an_outage_is_in_its_error(
+    served: Callable[..., Endpoint], work: Callable[[MetaAgent], Any]
+) -> None:
+    endpoint = served(completion("No.", counted(100, 10)), (401, {}))
+    with pytest.raises(Unfinished) as caught:
+        asked(endpoint, work)
+    [call] = caught.value.calls
+    assert (call.input_tokens, call.output_tokens) == (100, 10)
+
+
+def test_what_was_paid_before_somebody_stops_it_is_in_the_error(
+    served: Callable[..., Endpoint],
+) -> None:
+    endpoint = served(completion("No.", counted(100, 10)), (500, {}))
+
+    async def stopped(agent: MetaAgent) -> Any:
+        async def sleep(seconds: float) -> None:
+            raise asyncio.CancelledError
+
+        agent.sleep = sleep
+        try:
+            await propose(agent)
+        except Stopped as error:
+            return error.calls
+
+    [call] = asked(endpoint, stopped)
+    assert call.input_tokens == 100
+
+
+def test_a_key_that_is_not_accepted_is_named_and_not_tried_again(
+    served: Callable[..., Endpoint],
+) -> None:
+    endpoint = served((401, {"error": {"message": "sk-canary"}}))
+    with pytest.raises(InfrastructureError) as caught:
+        asked(endpoint, propose)
+    told = caught.value.message + caught.value.hint
+    assert "does not accept the key" in told
+    assert "OPENAI_API_KEY" in told
+    assert "canary" not in told
+    assert "answers" not in caught.value.hint.partition("\n")[2]
+    assert len(endpoint.asked) == 1

@@ -130,8 +130,9 @@ class LlmPlayer:
                     self._turns = self._turns[len(self._turns) // 2 :]
                     continue
                 failures += 1
-                if failures == _ATTEMPTS:
-                    raise AgentDown(f"{down}, {failures} times") from None
+                if failures == _ATTEMPTS or down.final:
+                    times = "" if down.final else f", {failures} times"
+                    raise AgentDown(f"{down}{times}") from None
                 await asyncio.sleep(agent.patience_s * 2 ** (failures - 1))
                 continue
             self._count(answer.tokens, paid=True)

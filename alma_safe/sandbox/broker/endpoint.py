@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from array import array
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -22,14 +23,21 @@ from alma_safe.text import visible
 
 if TYPE_CHECKING:
     import httpx
-    from openai import AsyncOpenAI
+    from openai import APIStatusError, AsyncOpenAI
 
+REFUSED = "the model refused the request"
 _RETRIES = 2
 _DEFAULT_URL = "https://api.openai.com/v1"
 # Without a handler of anybody's, warnings go to standard error as they are.
 _LOG = logging.getLogger(__name__)
 _MAX_WIDTH = 8192
 _SCHEMA_NAME = "answer"
+_LIMIT, _FORMAT = "max_completion_tokens", "response_format"
+_PASSING = (408, 409, 425, 429)
+"""What a client is told though another try may succeed."""
+_UNKNOWN = re.compile(
+    "unsupported|not supported|unknown|unrecognized|unexpected|extra", re.IGNORECASE
+)
 
 
 class EndpointModel:
@@ -60,24 +68,22 @@ class EndpointModel:
         self._waits = False
         self._timeout_s = timeout_s
         self._plain: set[str] = set()
+        self._older: set[str] = set()
+        self._status = 0
         self._made: AsyncOpenAI | None = None
 
     async def chat(self, request: ChatRequest) -> Answer:
         """Ask for one completion; with a schema as structured output where that is offered."""
-        structured = request.schema is not None and request.model not in self._plain
+        reply = await self._offered(request)
         try:
-            reply = await self._completion(request, structured=structured)
-        except _NotOffered:
-            # The endpoint has no structured output for this model: the schema goes as text.
-            self._plain.add(request.model)
-            reply = await self._completion(request, structured=False)
-        try:
-            text = reply.choices[0].message.content or ""
+            message = reply.choices[0].message
+            text = message.content or ""
             if not isinstance(text, str):
                 raise TypeError
         except (TypeError, AttributeError, LookupError):
             raise ModelDown("the model answered something else") from None
-        return Answer(text=text, tokens=_tokens(reply.usage, request, text))
+        refused = not text and bool(getattr(message, "refusal", None))
+        return Answer(text=text, tokens=_tokens(reply.usage, request, text), refused=refused)
 
     async def embed(self, request: EmbedRequest) -> Vectors:
         """Ask for one vector per text."""
@@ -107,48 +113,78 @@ class EndpointModel:
     @property
     def hint(self) -> str:
         """What to look at where it cannot be asked."""
-        return f"see whether {self._place} answers; OPENAI_BASE_URL says which endpoint it is"
+        by_status = {
+            401: f"{self._place} does not accept the key in OPENAI_API_KEY",
+            402: f"{self._place} wants the account of the key in OPENAI_API_KEY to be paid for",
+            403: f"{self._place} does not open this model to the key in OPENAI_API_KEY",
+            404: f"see whether {self._place} has this model, and at this path",
+        }
+        told = by_status.get(self._status, f"see whether {self._place} answers")
+        return f"{told}; --base-url or OPENAI_BASE_URL says which endpoint it is"
+
+    async def _offered(self, request: ChatRequest) -> Any:
+        """Ask as the API is, then without what the endpoint does not have for this model."""
+        while True:
+            structured = request.schema is not None and request.model not in self._plain
+            try:
+                return await self._completion(request, structured=structured)
+            except _NotOffered as error:
+                # Each of them is left out once and for all: the schema then goes as text.
+                (self._older if error.option == _LIMIT else self._plain).add(request.model)
 
     async def _completion(self, request: ChatRequest, *, structured: bool) -> Any:
         messages = [{"role": role, "content": text} for role, text in request.messages]
-        options: dict[str, Any] = {"max_completion_tokens": request.max_tokens}
+        limit = "max_tokens" if request.model in self._older else _LIMIT
+        options: dict[str, Any] = {limit: request.max_tokens}
         if request.effort is not None:
             options["reasoning_effort"] = request.effort
         elif request.temperature is not None:
             # Reasoning models take no temperature; for others the design's is passed on.
             options["temperature"] = request.temperature
         if structured:
-            options["response_format"] = {
+            options[_FORMAT] = {
                 "type": "json_schema",
                 "json_schema": {"name": _SCHEMA_NAME, "schema": request.schema, "strict": False},
             }
         elif request.schema is not None:
             messages = _with_schema(messages, request.schema)
         create: Any = self._client().chat.completions.create
-        return await self._asked(
-            create(model=request.model, messages=messages, **options), structured=structured
-        )
+        return await self._asked(create(model=request.model, messages=messages, **options), options)
 
-    async def _asked(self, call: Any, *, structured: bool = False) -> Any:
+    async def _asked(self, call: Any, options: Mapping[str, Any] | None = None) -> Any:
         import openai
 
         try:
             return await call
-        except openai.BadRequestError as error:
-            if structured:
-                raise _NotOffered from error
-            raise ModelDown("the model refused the request") from error
-        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise ModelDown("the model is not open to this host") from error
-        except openai.NotFoundError as error:
-            raise ModelDown("the model is not known at the endpoint") from error
-        except openai.RateLimitError as error:
-            raise ModelDown("the model is busy: too many requests") from error
+        except openai.APIStatusError as error:
+            self._status = error.status_code
+            raise self._down(error, options or {}) from error
         except openai.APITimeoutError as error:
             raise ModelDown("the model did not answer in time") from error
         except (openai.OpenAIError, ValueError, TypeError, RecursionError) as error:
             self._waited()
             raise ModelDown("the model is unavailable") from error
+
+    def _down(self, error: APIStatusError, options: Mapping[str, Any]) -> Exception:
+        """What a status of the endpoint comes to."""
+        status = error.status_code
+        by_status = {
+            401: "the endpoint does not accept the key",
+            402: "the endpoint wants to be paid first",
+            403: "the model is not open to this key",
+            404: "the model is not known at the endpoint",
+            429: "the model is busy: too many requests",
+        }
+        if status in by_status:
+            return ModelDown(by_status[status], status=status)
+        if 400 <= status < 500 and status not in _PASSING:
+            # What the server says is looked at for this alone, and told to nobody.
+            said = str(error.message)
+            if _LIMIT in options and _LIMIT in said and _UNKNOWN.search(said):
+                return _NotOffered(_LIMIT)
+            return _NotOffered(_FORMAT) if _FORMAT in options else ModelDown(REFUSED, status=status)
+        self._waited()
+        return ModelDown("the model is unavailable", status=status)
 
     def _client(self) -> AsyncOpenAI:
         if self._made is None:
@@ -194,7 +230,11 @@ def _place(url: str) -> str:
 
 
 class _NotOffered(Exception):
-    """The endpoint refused a request for structured output."""
+    """The endpoint refused a request for something in it that it does not have."""
+
+    def __init__(self, option: str) -> None:
+        super().__init__(option)
+        self.option = option
 
 
 def _with_schema(messages: list[dict[str, str]], schema: Mapping[str, Any]) -> list[dict[str, str]]:

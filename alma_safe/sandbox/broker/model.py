@@ -13,7 +13,19 @@ _BYTES_PER_TOKEN = 3
 
 
 class ModelDown(CallRefused):
-    """The model cannot be asked now. The message names the kind of outage and nothing else."""
+    """The model cannot be asked now. The message names the kind of outage and nothing else.
+
+    ``status``: of HTTP, where an endpoint gave one; guests do not hear it.
+    """
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def final(self) -> bool:
+        """Whether to ask again is of no use: a key, an account, a model that is not there."""
+        return self.status in (401, 402, 403, 404)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +43,14 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Text of a chat model; where a schema was asked for, JSON text that is to fit it."""
+    """Text of a chat model; where a schema was asked for, JSON text that is to fit it.
+
+    ``refused``: the model said that it will not answer.
+    """
 
     text: str
     tokens: Tokens
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

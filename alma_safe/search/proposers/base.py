@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from alma_safe.errors import InfrastructureError
 from alma_safe.policy import Price
 from alma_safe.search.records import Call, Candidate, Judgement, Measured, Proposal
 
@@ -48,6 +50,22 @@ class Attempt:
     judgement: Judgement
 
 
+class Unfinished(InfrastructureError):
+    """An outage in the middle: ``calls`` are answers that were paid for and led to nothing."""
+
+    def __init__(self, message: str, *, hint: str = "", calls: tuple[Call, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.calls = calls
+
+
+class Stopped(asyncio.CancelledError):
+    """Somebody stopped it in the middle: ``calls`` as in :class:`Unfinished`."""
+
+    def __init__(self, calls: tuple[Call, ...]) -> None:
+        super().__init__()
+        self.calls = calls
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reflection:
     """What was found out about a parent; ``body`` is empty where nothing was."""
@@ -83,10 +101,10 @@ class Proposer(Protocol):
         """Of the model that it asks; None where it asks none."""
 
     async def reflect(self, brief: Brief) -> Reflection:
-        """Find out what is wrong with a parent. Raises InfrastructureError for an outage."""
+        """Find out what is wrong with a parent. Raises Unfinished for an outage."""
 
     async def propose(self, brief: Brief, reflection: Mapping[str, Any]) -> Written:
-        """Write a design. Raises InfrastructureError for an outage."""
+        """Write a design. Raises Unfinished for an outage."""
 
     async def repair(self, brief: Brief, attempts: Sequence[Attempt]) -> Written:
         """Write the last attempt anew, given what it and those before were refused for."""

@@ -7,81 +7,37 @@ an answer is believed: a reflection is validated, a source goes through the gate
 from __future__ import annotations
 
 import asyncio
-import json
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from alma_safe.design import MAX_BYTES
 from alma_safe.domains.pack import Pack
-from alma_safe.errors import InfrastructureError
 from alma_safe.policy import Policy, Price
 from alma_safe.sandbox.broker.asked import ChatRequest
+from alma_safe.sandbox.broker.endpoint import REFUSED
 from alma_safe.sandbox.broker.model import Answer, Model, ModelDown
 from alma_safe.search import prompting
-from alma_safe.search.proposers.base import Attempt, Brief, Reflection, Written
+from alma_safe.search.proposers.answers import source_of
+from alma_safe.search.proposers.base import Attempt, Brief, Reflection, Stopped, Unfinished, Written
+from alma_safe.search.proposers.reflected import SCHEMA, validated
 from alma_safe.search.records import Call
+from alma_safe.text import visible
 
 _OUTAGES = 6
 _PATIENCE_S = 5.0
-_LABELS = ("Useful", "Potentially Useful", "Irrelevant", "Empty/BadFormat")
-_PRIORITIES = ("High", "Medium", "Low")
-_FENCE = r"[ \t]*(?:python|py|python3)?[ \t]*\n"
-_BLOCK = re.compile(rf"^(`{{3,}}|~{{3,}}){_FENCE}(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
-_OPEN = re.compile(rf"^(?:`{{3,}}|~{{3,}}){_FENCE}(.*)\Z", re.MULTILINE | re.DOTALL)
-_FINAL = ("the model is not open to this host", "the model is not known at the endpoint")
-_REFUSED = "the model refused the request"
-_MAX_ITEMS = 60
 _MAX_CHARS = 20_000
-
-_TEXT = {"type": "string"}
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": [
-        "learned_from_suggestion_example", "trajectory_score_assessment",
-        "content_quality_issues", "structure_and_coherence", "suggested_changes",
-    ],
-    "properties": {
-        "learned_from_suggestion_example": _TEXT,
-        "trajectory_score_assessment": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["label", "how_it_can_help"],
-                "properties": {
-                    "label": {"type": "string", "enum": list(_LABELS)},
-                    "how_it_can_help": _TEXT,
-                },
-            },
-        },
-        "content_quality_issues": _TEXT,
-        "structure_and_coherence": _TEXT,
-        "suggested_changes": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["priority", "what", "why"],
-                "properties": {
-                    "priority": {"type": "string", "enum": list(_PRIORITIES)},
-                    "what": _TEXT,
-                    "why": _TEXT,
-                },
-            },
-        },
-    },
-}  # fmt: skip
-"""What a reflection is. Source: ALMA's, whose own check of it accepted anything."""
+_KIB = MAX_BYTES // 1024
+_SMALLER = "Answer with a smaller one, in one fenced block of Python."
 
 
 @dataclass(slots=True, kw_only=True)
 class MetaAgent:
     """See :class:`alma_safe.search.proposers.base.Proposer`.
 
-    ``sleep`` waits between attempts at a model that is down.
+    ``sleep`` waits between attempts at a model that is down. ``answered``: whether the run
+    has had an answer; before there is one, a request that is refused is refused for what it
+    asks of the endpoint, and the run ends.
     """
 
     model: Model
@@ -94,6 +50,7 @@ class MetaAgent:
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     name: str = "openai"
     reflects: bool = True
+    answered: bool = False
     _systems: dict[str, str] = field(default_factory=dict)
 
     async def reflect(self, brief: Brief) -> Reflection:
@@ -103,19 +60,16 @@ class MetaAgent:
         turns = [("user", asked)]
         wrong = ""
         for _ in range(2):
-            answer = await self._ask("reflect", brief, turns, calls, schema=SCHEMA)
             try:
-                return Reflection(body=validated(answer), calls=tuple(calls))
-            except ValueError as error:
+                answer = await self._ask("reflect", brief, turns, calls, schema=SCHEMA)
+                return Reflection(body=validated(answer.text), calls=tuple(calls))
+            except _Refused as error:
                 wrong = str(error)
-                turns = [
-                    ("user", asked),
-                    ("assistant", answer[:_MAX_CHARS] or "-"),
-                    (
-                        "user",
-                        f"That is not what was asked for: {wrong}. Answer again, with JSON alone.",
-                    ),
-                ]
+                break
+            except ValueError as error:
+                wrong = _silent(answer) or str(error)
+                again = f"That is not what was asked for: {error}. Answer again, with JSON alone."
+                turns = _turns(asked, answer, again)
         return Reflection(calls=tuple(calls), note=f"no reflection: {wrong}")
 
     async def propose(self, brief: Brief, reflection: Mapping[str, Any]) -> Written:
@@ -133,20 +87,28 @@ class MetaAgent:
     async def _written(self, role: str, brief: Brief, asked: str) -> Written:
         calls: list[Call] = []
         turns = [("user", asked)]
+        notes: list[str] = []
         for _ in range(2):
-            answer = await self._ask(role, brief, turns, calls)
-            source = source_of(answer)
-            if source and len(source.encode("utf-8", "replace")) <= MAX_BYTES:
-                detail = {"prompt": asked, "reply": answer[: 2 * MAX_BYTES]}
-                return Written(
-                    source=source.encode("utf-8", "replace"), detail=detail, calls=tuple(calls)
+            try:
+                answer = await self._ask(role, brief, turns, calls)
+            except _Refused as error:
+                # The same words again would be refused again.
+                notes.append(str(error))
+                break
+            source = source_of(answer.text).encode("utf-8", "replace")
+            if source and len(source) <= MAX_BYTES:
+                detail = {"prompt": asked, "reply": answer.text[: 2 * MAX_BYTES]}
+                return Written(source=source, detail=detail, calls=tuple(calls))
+            if source:
+                notes.append(f"the model wrote a module above {_KIB} KiB")
+                again = (
+                    f"That module has {len(source)} bytes; {MAX_BYTES} are the most. " + _SMALLER
                 )
-            turns = [
-                ("user", asked),
-                ("assistant", answer[:_MAX_CHARS] or "-"),
-                ("user", "There is no module in that. Answer with one fenced block of Python."),
-            ]
-        return Written(source=b"", calls=tuple(calls), note="the model wrote no module, twice")
+            else:
+                notes.append(_silent(answer) or "the model wrote no module")
+                again = "There is no module in that. Answer with one fenced block of Python."
+            turns = _turns(asked, answer, again)
+        return Written(source=b"", calls=tuple(calls), note=_told(notes))
 
     async def _ask(
         self,
@@ -155,8 +117,12 @@ class MetaAgent:
         turns: Sequence[tuple[str, str]],
         calls: list[Call],
         schema: Mapping[str, Any] | None = None,
-    ) -> str:
-        """Ask until there is an answer. Raises InfrastructureError where there is none."""
+    ) -> Answer:
+        """Ask until there is an answer, and note what it cost.
+
+        Raises Unfinished where there is none, _Refused where the endpoint will not have the
+        request.
+        """
         request = ChatRequest(
             model=self.model_name,
             messages=(("system", self._system(brief.lessons)), *turns),
@@ -166,21 +132,43 @@ class MetaAgent:
         )
         for attempt in range(_OUTAGES):
             try:
-                answer = await self.model.chat(request)
-            except ModelDown as down:
-                if str(down) == _REFUSED:
-                    return ""  # too long, or not to its taste: no answer rather than no model
-                if attempt + 1 == _OUTAGES or str(down) in _FINAL:
-                    raise InfrastructureError(
-                        f"the meta agent's model cannot be asked: {down}",
-                        hint="nothing is lost: go on with --resume once it answers again\n"
-                        + getattr(self.model, "hint", ""),
-                    ) from None
-                await self.sleep(_PATIENCE_S * 2**attempt)
-                continue
+                answer = await self._asked(request, last=attempt + 1 == _OUTAGES, calls=calls)
+                if answer is None:
+                    await self.sleep(_PATIENCE_S * 2**attempt)
+                    continue
+            except asyncio.CancelledError:
+                raise Stopped(tuple(calls)) from None
             calls.append(self._call(role, answer))
-            return answer.text
+            return answer
         raise AssertionError
+
+    async def _asked(
+        self, request: ChatRequest, *, last: bool, calls: Sequence[Call]
+    ) -> Answer | None:
+        """One try; None where another one is worth the wait."""
+        try:
+            answer = await self.model.chat(request)
+        except ModelDown as down:
+            status = f" (HTTP {down.status})" if down.status else ""
+            if str(down) == REFUSED and self.answered:
+                # Too long, or not to its taste: no answer rather than no model.
+                raise _Refused(f"the endpoint refused the request{status}") from None
+            if last or down.final or str(down) == REFUSED:
+                raise Unfinished(
+                    f"the meta agent's model cannot be asked: {down}{status}",
+                    hint="nothing is lost: go on with --resume once it answers\n"
+                    + self._hint(down),
+                    calls=tuple(calls),
+                ) from None
+            return None
+        self.answered = True
+        return answer
+
+    def _hint(self, down: ModelDown) -> str:
+        if str(down) == REFUSED:
+            effort = f" with the effort {self.effort}" if self.effort else ""
+            return f"see whether the endpoint has the model {visible(self.model_name, 80)}{effort}"
+        return getattr(self.model, "hint", "")
 
     def _call(self, role: str, answer: Answer) -> Call:
         used = answer.tokens
@@ -199,58 +187,22 @@ class MetaAgent:
         return self._systems[lessons]
 
 
-def source_of(answer: str) -> str:
-    """The first fenced block of an answer; one that was cut off counts, and bare code does."""
-    answer = answer.replace("\r\n", "\n")
-    found = _BLOCK.search(answer)
-    if found is not None:
-        return found[2]
-    found = _OPEN.search(answer)
-    if found is not None:
-        return found[1]
-    return answer if "class " in answer and "MemoStructure" in answer else ""
+class _Refused(Exception):
+    """The endpoint will not have a request. The message is the note of what came of it."""
 
 
-def validated(answer: str) -> dict[str, Any]:
-    """Read a reflection. Raises ValueError that says what does not fit."""
-    found = _BLOCK.search(answer)
-    text = found[2] if found is not None else answer
-    start, end = text.find("{"), text.rfind("}")
-    if start < 0 or end < start:
-        raise ValueError("it is no JSON object")
-    try:
-        body = json.loads(text[start : end + 1])
-    except (ValueError, RecursionError):
-        raise ValueError("it is no JSON") from None
-    if not isinstance(body, dict):
-        raise ValueError("it is no JSON object")
-    checked: dict[str, Any] = {}
-    for key, shape in SCHEMA["properties"].items():
-        if key not in body:
-            raise ValueError(f"{key} is missing")
-        checked[key] = _checked(key, body[key], shape)
-    if not checked["suggested_changes"]:
-        raise ValueError("suggested_changes is empty")
-    return checked
+def _silent(answer: Answer) -> str:
+    """What to call an answer that says nothing; empty for one that says something."""
+    if answer.refused:
+        return "the model refused to answer"
+    return "" if answer.text.strip() else "the model answered nothing"
 
 
-def _checked(key: str, value: Any, shape: Mapping[str, Any]) -> Any:
-    if shape["type"] == "string":
-        if not isinstance(value, str):
-            raise ValueError(f"{key} is no text")
-        if "enum" in shape and value not in shape["enum"]:
-            raise ValueError(f"{key} is none of {', '.join(shape['enum'])}")
-        return value[:_MAX_CHARS]
-    if not isinstance(value, list):
-        raise ValueError(f"{key} is no list")
-    items = []
-    for item in value[:_MAX_ITEMS]:
-        if not isinstance(item, dict):
-            raise ValueError(f"{key} holds something else than objects")
-        entry = {}
-        for name, inner in shape["items"]["properties"].items():
-            if name not in item:
-                raise ValueError(f"{key}: {name} is missing")
-            entry[name] = _checked(f"{key}: {name}", item[name], inner)
-        items.append(entry)
-    return items
+def _turns(asked: str, answer: Answer, again: str) -> list[tuple[str, str]]:
+    return [("user", asked), ("assistant", answer.text[:_MAX_CHARS] or "-"), ("user", again)]
+
+
+def _told(notes: Sequence[str]) -> str:
+    """What became of two answers, in one line."""
+    once = list(dict.fromkeys(notes))
+    return f"{once[0]}, twice" if len(notes) > len(once) else ", then ".join(once)

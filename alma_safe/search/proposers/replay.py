@@ -49,4 +49,6 @@ class ReplayProposer:
         found = self._proposals.get((brief.step, brief.slot, attempt))
         if found is None:
             return Written(source=b"", note="the recorded run has no proposal here")
+        if not found.digest:
+            return Written(source=b"", note=str(found.detail.get("note", "")))
         return Written(source=self._recorded.source(found.digest), detail=found.detail)

@@ -89,7 +89,7 @@ class Facts:
 def gathered(archive: Reader) -> Facts:
     """Read a run. It may be going on: what is there so far is told."""
     candidates = archive.candidates()
-    proposals = archive.proposals()
+    proposals = [each for each in archive.proposals() if each.digest]
     judgements = archive.judgements()
     steps = archive.steps()
     baseline = archive.evaluation("", Purpose.SEARCH)

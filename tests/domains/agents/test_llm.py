@@ -124,8 +124,9 @@ def test_trouble_that_stays_loses_the_episode_and_no_key(
     served: Callable[..., Endpoint], trouble: tuple[int, Any]
 ) -> None:
     with pytest.raises(AgentDown) as caught:
-        played(served(trouble))
+        played(endpoint := served(trouble))
     assert "canary" not in caught.value.message
+    assert trouble[0] != 401 or len(endpoint.asked) == 1
 
 
 def test_slow_answer_loses_the_episode_in_time(served: Callable[..., Endpoint]) -> None:

@@ -98,6 +98,59 @@ def test_an_endpoint_without_structured_output_gets_the_schema_as_text(endpoint)
     assert ["response_format" in body for _, _, body in endpoint.asked] == [True, False, False]
 
 
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("structured", [True, False])
+def test_an_endpoint_of_an_older_time_gets_the_limit_by_its_older_name(
+    endpoint, status, structured
+):
+    def refuses(path: str, body: Any) -> Answer:
+        if "max_completion_tokens" in body:
+            said = f"Unsupported parameter: 'max_completion_tokens' {KEY}"
+            return status, {"error": {"message": said}}
+        return answers(path, body)
+
+    endpoint.answer = refuses
+
+    async def main() -> None:
+        model = EndpointModel(base_url=endpoint.url, api_key=KEY)
+        schema = SCHEMA if structured else None
+        request = ChatRequest(model="m", messages=ASKED.messages, schema=schema, max_tokens=9)
+        for _ in range(2):
+            assert (await model.chat(request)).text == '{"a": "hi"}'
+        await model.aclose()
+
+    asyncio.run(main())
+    assert [body.get("max_tokens") for _, _, body in endpoint.asked] == [None, 9, 9]
+    assert all(("response_format" in body) == structured for _, _, body in endpoint.asked)
+
+
+def test_a_limit_that_is_too_high_is_not_asked_for_by_another_name(endpoint):
+    said = "max_completion_tokens is too large: 64"
+    endpoint.answer = lambda path, body: (400, {"error": {"message": said}})
+    with pytest.raises(ModelDown, match="refused the request"):
+        ask(endpoint, ASKED)
+    assert len(endpoint.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [(401, "the key in OPENAI_API_KEY"), (403, "OPENAI_API_KEY"), (404, "path")]
+)
+def test_what_to_look_at_is_told_by_the_status(endpoint, status, told):
+    endpoint.answer = lambda path, body: (status, LEAK)
+
+    async def main() -> str:
+        model = EndpointModel(base_url=endpoint.url, api_key=KEY)
+        with pytest.raises(ModelDown):
+            await model.chat(ASKED)
+        await model.aclose()
+        return model.hint
+
+    hint = asyncio.run(main())
+    assert told in hint
+    assert KEY not in hint
+    assert "inner.example" not in hint
+
+
 def test_embeddings_come_back_in_the_order_of_the_texts(endpoint):
     vectors = ask(endpoint, EmbedRequest(model="e", texts=("a", "bbb", "cc")))
     assert [row.tolist() for row in vectors.rows] == [[1.0, 0.5], [3.0, 0.5], [2.0, 0.5]]
@@ -116,7 +169,8 @@ LEAK = {"error": {"message": f"Incorrect API key {KEY} for http://inner.example/
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (400, "refused the request"), (401, "not open"), (403, "not open"), (404, "not known"),
+        (400, "refused the request"), (422, "refused the request"), (413, "refused the request"),
+        (401, "not accept the key"), (402, "paid"), (403, "not open"), (404, "not known"),
         (409, "unavailable"), (429, "busy"), (500, "unavailable"), (503, "unavailable"),
     ],
 )  # fmt: skip
@@ -125,6 +179,7 @@ def test_a_failure_is_told_in_our_words(endpoint, status, said):
     for request in (ASKED, EmbedRequest(model="e", texts=("a",))):
         with pytest.raises(ModelDown, match=said) as caught:
             ask(endpoint, request)
+        assert caught.value.status == status
         for secret in (KEY, "example", "127.0.0.1"):
             assert secret not in str(caught.value)
 

@@ -79,8 +79,6 @@ def line_of(source: bytes, failure: Mapping[str, Any]) -> str:
 
 def breakages(found: Sequence[Breakage], step: int) -> str:
     """What a prompt says of designs of earlier steps that broke; empty for none of late."""
-    from alma_safe.search.prompting import fenced
-
     told: dict[str, None] = {}
     for each in reversed(found):
         if not step - _LATE <= each.step < step:

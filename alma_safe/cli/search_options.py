@@ -51,7 +51,12 @@ def _proposing(parser: argparse.ArgumentParser) -> None:
         help="a model, recombination without a key, or the record of a run (default: openai "
         "where OPENAI_API_KEY is set and --meta-model given, else genetic)",
     )
-    how.add_argument("--meta-model", metavar="NAME[/EFFORT]", help="of the proposer openai")
+    how.add_argument(
+        "--meta-model",
+        metavar="NAME[/EFFORT]",
+        help="of the proposer openai; without an answer the run ends, to go on with --resume, "
+        "after 6 times 15 minutes at most",
+    )
     how.add_argument("--base-url", metavar="URL", help="of its endpoint (or OPENAI_BASE_URL)")
     how.add_argument("--replay", metavar="DIR", help="the run that the proposer replay repeats")
     how.add_argument(
@@ -87,7 +92,8 @@ def _playing(parser: argparse.ArgumentParser) -> None:
         "--agent",
         choices=("scripted", "llm"),
         default="scripted",
-        help="who acts (default: scripted)",
+        help="who acts; where a model gives no answer for 5 minutes, 3 times, the run ends, to go "
+        "on with --resume (default: scripted)",
     )
     what.add_argument("--model", metavar="NAME[/EFFORT]", help="of the agent llm")
     what.add_argument(

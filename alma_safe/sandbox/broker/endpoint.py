@@ -7,6 +7,7 @@ log, that an endpoint is waited for: which one, without what its address says of
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -43,8 +44,9 @@ _UNKNOWN = re.compile(
 class EndpointModel:
     """Chat completions and embeddings of one endpoint. Costs what the price table says.
 
-    Arguments left out are read from ``OPENAI_BASE_URL`` and ``OPENAI_API_KEY``. Raises
-    UsageError where no key is to be found, or the address is none.
+    ``timeout_s``: for an answer, with what is tried again for it. Arguments left out are read
+    from ``OPENAI_BASE_URL`` and ``OPENAI_API_KEY``. Raises UsageError where no key is to be
+    found, or the address is none.
 
     Source: the API reference of OpenAI, chat completions and embeddings.
     """
@@ -155,11 +157,15 @@ class EndpointModel:
         import openai
 
         try:
-            return await call
+            # One time for all tries of the library, which would begin anew for each: an
+            # endpoint that hangs is asked once, and whoever asks again knows how long it takes.
+            async with asyncio.timeout(self._timeout_s):
+                return await call
         except openai.APIStatusError as error:
             self._status = error.status_code
             raise self._down(error, options or {}) from error
-        except openai.APITimeoutError as error:
+        except (TimeoutError, openai.APITimeoutError) as error:
+            self._waited()
             raise ModelDown("the model did not answer in time") from error
         except (openai.OpenAIError, ValueError, TypeError, RecursionError) as error:
             self._waited()

@@ -211,6 +211,18 @@ def test_an_endpoint_that_hangs_or_is_gone_is_an_outage(endpoint):
         ask(endpoint, ASKED)
 
 
+def test_what_hangs_is_asked_once_and_what_fails_is_asked_again(endpoint, monkeypatch):
+    monkeypatch.setattr("alma_safe.sandbox.broker.endpoint._RETRIES", 2)
+    endpoint.delay_s = 1.5
+    with pytest.raises(ModelDown, match="in time"):
+        ask(endpoint, ASKED, timeout_s=0.3)
+    assert len(endpoint.asked) == 1
+    endpoint.delay_s, endpoint.answer = 0.0, lambda path, asked: (503, {})
+    with pytest.raises(ModelDown, match="unavailable"):
+        ask(endpoint, ASKED, timeout_s=30.0)
+    assert len(endpoint.asked) == 1 + 3
+
+
 def test_a_key_is_asked_for(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(UsageError, match="no key") as caught:

@@ -9,6 +9,7 @@ from alma_safe.verifier.static import grammar, parse
 from alma_safe.verifier.static.collector import Collector
 from alma_safe.verifier.static.rules import (
     attributes,
+    bindings,
     bombs,
     effects,
     errors,
@@ -25,6 +26,7 @@ from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
 
 FAMILIES = (
+    bindings,
     imports,
     names,
     reach,

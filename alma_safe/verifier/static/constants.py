@@ -136,7 +136,7 @@ def _field_names(tree: Tree, node: ast.Attribute) -> frozenset[str] | None:
             value = value.args[0]
         if not isinstance(value, ast.Call):
             return None
-        if tree.path(value.func) != "dataclasses.fields":
+        if tree.sure_path(value.func) != "dataclasses.fields":
             return None
     return frozenset() if tree.bindings(node.value) else None
 

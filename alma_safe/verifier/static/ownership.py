@@ -147,8 +147,10 @@ class Ownership:
 
     def is_foreign(self, node: ast.ClassDef) -> bool:
         """Whether a base of ``node`` is a class of a library other than a plain container."""
-        paths = (self._tree.path(base) for base in node.bases)
-        return node not in self._tame and any(path not in (None, *_BASES) for path in paths)
+        return node not in self._tame and any(
+            self._tree.path(base) is not None and self._tree.sure_path(base) not in _BASES
+            for base in node.bases
+        )
 
     def is_exact(self, node: ast.expr) -> bool:
         """Whether only objects of own classes are instances of the class that this names."""
@@ -198,7 +200,7 @@ class Ownership:
         for base in node.bases:
             if isinstance(base, ast.Subscript):
                 base = base.value
-            path = self._tree.path(base)
+            path = self._tree.sure_path(base)
             if path is not None:
                 if path not in _BASES and not path.startswith(_CONTRACT):
                     return None
@@ -221,10 +223,10 @@ class Ownership:
         for decorator in node.decorator_list:
             if isinstance(decorator, ast.Call):
                 decorator = decorator.func
-            if self._tree.path(decorator) not in _DECORATORS:
+            if self._tree.sure_path(decorator) not in _DECORATORS:
                 return False
         metaclasses = [k.value for k in node.keywords if k.arg in ("metaclass", None)]
-        plain = all(self._tree.path(value) == "abc.ABCMeta" for value in metaclasses)
+        plain = all(self._tree.sure_path(value) == "abc.ABCMeta" for value in metaclasses)
         return plain and "__new__" not in self._tree.inner[node].bindings
 
     def _method(
@@ -299,9 +301,9 @@ class Ownership:
     def _is_plain_decorator(self, node: ast.expr) -> bool:
         """Whether the method is called on what it is named on, and on nothing else."""
         tree = self._tree
-        if tree.is_builtin(node, "property") or tree.path(node) in _METHOD_DECORATORS:
+        if tree.is_builtin(node, "property") or tree.sure_path(node) in _METHOD_DECORATORS:
             return True
-        if tree.path(node) in _MANAGERS:
+        if tree.sure_path(node) in _MANAGERS:
             # What it gives keeps the bare function as ``func``.
             return not _reads_func(tree)
         if not isinstance(node, ast.Attribute) or node.attr not in ("setter", "deleter"):

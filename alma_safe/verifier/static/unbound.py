@@ -194,11 +194,11 @@ def _gives_objects(tree: Tree, parent: ast.AST, child: ast.AST) -> bool:
             parent.func is child
             or tree.is_builtin(parent.func, "super")
             or (_makes_bare_object(tree, parent.func) and parent.args[:1] == [child])
-            or (tree.path(parent.func) in _MAKERS and parent.args[:1] == [child])
+            or (tree.sure_path(parent.func) in _MAKERS and parent.args[:1] == [child])
         )
     if isinstance(parent, ast.keyword) and parent.arg in ("default_factory", "bound"):
         call = tree.parents.get(parent)
-        return isinstance(call, ast.Call) and tree.path(call.func) in _MAKERS
+        return isinstance(call, ast.Call) and tree.sure_path(call.func) in _MAKERS
     return False
 
 

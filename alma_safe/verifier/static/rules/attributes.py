@@ -285,9 +285,8 @@ def _is_metaclass(tree: Tree, node: ast.expr) -> bool:
     """ABCMeta, EnumMeta, type, or a plain class of the file derived from one of them."""
     if tree.is_builtin(node, "type"):
         return True
-    path = tree.path(node)
-    if path is not None:
-        return path in METACLASSES
+    if tree.path(node) is not None:
+        return tree.sure_path(node) in METACLASSES
     if not isinstance(node, ast.Name):
         return False
     bindings = tree.bindings(node)
@@ -303,7 +302,7 @@ def _is_plain_metaclass(tree: Tree, node: ast.ClassDef, hops: int = 0) -> bool:
     if hops > 4 or len(node.bases) != 1:
         return False
     base = node.bases[0]
-    if tree.is_builtin(base, "type") or (tree.path(base) or "") in METACLASSES:
+    if tree.is_builtin(base, "type") or (tree.sure_path(base) or "") in METACLASSES:
         return True
     if not isinstance(base, ast.Name):
         return False

@@ -278,7 +278,7 @@ def _check_value(tree: Tree, node: ast.expr, path: str, collector: Collector) ->
         func = parent.func
         tested = isinstance(func, ast.Name) and func.id in _CLASS_TESTS and not tree.bindings(func)
         harmless = func is node or tested
-        if tree.path(parent.func) == "typing.cast":
+        if tree.sure_path(parent.func) == "typing.cast":
             harmless = parent.args[:1] == [node]
     elif isinstance(parent, ast.AnnAssign):
         harmless = parent.annotation is node

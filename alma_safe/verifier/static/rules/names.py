@@ -338,7 +338,7 @@ def _check_annotation(tree: Tree, annotation: ast.expr, collector: Collector) ->
         elif isinstance(node, ast.Subscript):
             todo.append(node.value)
             # Their arguments are data, never evaluated.
-            if (tree.path(node.value) or "").rpartition(".")[2] not in ("Literal", "Annotated"):
+            if not (tree.sure_path(node.value) or "").endswith((".Literal", ".Annotated")):
                 todo.append(node.slice)
             elif isinstance(node.slice, ast.Tuple) and _is_annotated(tree, node):
                 todo.append(node.slice.elts[0])
@@ -349,4 +349,4 @@ def _check_annotation(tree: Tree, annotation: ast.expr, collector: Collector) ->
 
 
 def _is_annotated(tree: Tree, node: ast.Subscript) -> bool:
-    return (tree.path(node.value) or "").endswith("Annotated")
+    return (tree.sure_path(node.value) or "").endswith("Annotated")

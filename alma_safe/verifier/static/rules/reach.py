@@ -243,7 +243,7 @@ def _defines(tree: Tree, node: ast.Attribute) -> bool:
 
 
 def _is_imported_class(tree: Tree, node: ast.expr) -> bool:
-    return (tree.path(node) or "").startswith(("collections.abc.", "numbers."))
+    return (tree.sure_path(node) or "").startswith(("collections.abc.", "numbers."))
 
 
 def _hints(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
@@ -270,7 +270,7 @@ def _is_visible_class(tree: Tree, node: ast.expr) -> bool:
         return all(_is_visible_class(tree, item) for item in node.elts)
     if isinstance(node, ast.Call):
         return tree.is_builtin(node.func, "type") and len(node.args) == 1
-    if tree.path(node) is not None:
+    if tree.sure_path(node) is not None:
         return True
     if not isinstance(node, ast.Name):
         return False

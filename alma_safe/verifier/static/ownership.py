@@ -7,12 +7,14 @@ it on every object of a library. What counts is the object that it is read from.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from alma_safe.verifier.static.carriers import carried
 from alma_safe.verifier.static.caught import may_be_held
+from alma_safe.verifier.static.setting import hands_self_on, is_set_on_own
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
-from alma_safe.verifier.static.unbound import makes_classes, unbound_methods
+from alma_safe.verifier.static.unbound import makes_classes, named_on_classes, unbound_methods
 from alma_safe.verifier.static.values import attribute_values
 
 _HOPS = 4
@@ -66,6 +68,11 @@ _PUBLISHED = frozenset(
 )  # fmt: skip
 
 
+def is_private(name: str) -> bool:
+    """Whether a name begins like a private one and is none of Python's own."""
+    return name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+
+
 def ownership(tree: Tree) -> Ownership:
     """The ownership of this file, found out once."""
     found = tree.derived.get("ownership")
@@ -97,12 +104,20 @@ class Ownership:
                     grown = True
         self._tame = frozenset(self._classes) - wild
         self._loose: frozenset[str] | None = None
-        self.names = _own_names(tree)
+        self._names: frozenset[str] | None = None
+        self._on_classes: frozenset[str] | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the methods, fields and attributes that the design defines itself."""
+        if self._names is None:
+            self._names = _own_names(self._tree, self.is_self)
+        return self._names
 
     def is_foreign_private(self, name: str) -> bool:
         """Whether ``name`` is private and neither of the file nor published by a library."""
-        private = name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
-        return (private or name in CARRIED) and name not in _PUBLISHED and name not in self.names
+        listed = is_private(name) or name in CARRIED
+        return listed and name not in _PUBLISHED and name not in self.names
 
     def is_hidden(self, name: str, settings: Settings) -> bool:
         """Whether ``name`` may be looked up by a text or a pattern on own objects only."""
@@ -140,6 +155,19 @@ class Ownership:
             return self._is_own_class(node.func) or self._is_own_cls(node.func)
         # What an attribute holds can be set in ways that no assignment shows.
         return isinstance(node, ast.Name) and self._is_own_name(node, hops)
+
+    def is_self(self, node: ast.expr) -> bool:
+        """Whether this is ``self`` or ``cls`` of a method that no class is asked for by name."""
+        found = self._method(node)
+        return (
+            found is not None
+            and found[1].name not in self._named_on_classes()
+            and all(map(self._keeps_self, found[1].decorator_list))
+        )
+
+    def may_set_private(self, node: ast.expr) -> bool:
+        """Whether a private attribute may be set on ``node``: it is the design's own."""
+        return is_set_on_own(self._tree, node, self.is_own, self.is_self)
 
     def is_own_object(self, node: ast.expr) -> bool:
         """Whether the file shows that ``node`` is an instance of an own class, and no class."""
@@ -319,6 +347,19 @@ class Ownership:
             for decorator in function.decorator_list
         )
 
+    def _named_on_classes(self) -> frozenset[str]:
+        if self._on_classes is None:
+            self._on_classes = named_on_classes(self._tree)
+        return self._on_classes
+
+    def _keeps_self(self, decorator: ast.expr) -> bool:
+        """Whether what a decorator makes calls the method on the object it was named on."""
+        return (
+            self._tree.is_builtin(decorator, "classmethod")
+            or self._is_plain_decorator(decorator)
+            or hands_self_on(self._tree, decorator)
+        )
+
     def _escaped(self) -> frozenset[str]:
         """Methods whose ``self`` may be no object of theirs."""
         if self._loose is None:
@@ -338,12 +379,13 @@ def _reads_func(tree: Tree) -> bool:
     )
 
 
-def _own_names(tree: Tree) -> frozenset[str]:
-    """Names of the methods, fields and attributes that the design defines itself."""
+def _own_names(tree: Tree, is_self: Callable[[ast.expr], bool]) -> frozenset[str]:
+    """What is set on anything but ``self`` may be an attribute that a library looks at."""
     names = {node.name for node in tree.nodes(*FUNCTIONS)}
     for node in tree.nodes(ast.ClassDef):
         names.update(tree.inner[node].bindings)
-    for node in tree.nodes(ast.Attribute):
-        if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
-            names.add(node.attr)
+    for name, places in tree.attribute_stores().items():
+        private = name.startswith("_") or name in CARRIED
+        if private and any(is_self(node.value) for node in places):
+            names.add(name)
     return frozenset(names)

@@ -11,11 +11,10 @@ import ast
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.building import STARS
 from alma_safe.verifier.static.collector import Collector, shown
-from alma_safe.verifier.static.folding import fold_text
+from alma_safe.verifier.static.constants import visible_keys
 from alma_safe.verifier.static.instead import module_hint, name_hint, star_hint
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import Tree
-from alma_safe.verifier.static.values import values_of
 
 MODULE = Rule(
     id="S101",
@@ -315,7 +314,7 @@ def _check_keywords(tree: Tree, call: ast.Call, settings: Settings, collector: C
             continue
         names: list[object] = [keyword.arg]
         if keyword.arg is None:
-            names = _keys(tree, keyword.value)
+            names = visible_keys(tree, keyword.value)
         for name in names:
             if name is None:
                 message = f"which keywords {shown(path or '')}(**...) is given cannot be seen"
@@ -323,24 +322,3 @@ def _check_keywords(tree: Tree, call: ast.Call, settings: Settings, collector: C
             elif name in forbidden:
                 message = f"{shown(path or '')}({shown(str(name))}=...) is not admitted"
                 collector.add(KEYWORD, keyword, message)
-
-
-def _keys(tree: Tree, node: ast.expr) -> list[object]:
-    """The keys of a dict that is unpacked; None for one that the file does not show."""
-    if isinstance(node, ast.Dict):
-        found: list[object] = []
-        for key, value in zip(node.keys, node.values, strict=True):
-            if key is None:
-                found += _keys(tree, value)
-            else:
-                found.append(fold_text(tree, key))
-        return found
-    if isinstance(node, ast.Call) and tree.is_builtin(node.func, "dict") and not node.args:
-        names: list[object] = []
-        for keyword in node.keywords:
-            names += [keyword.arg] if keyword.arg else _keys(tree, keyword.value)
-        return names
-    values = values_of(tree, node)
-    if values is None:
-        return [None]
-    return [key for value in values for key in _keys(tree, value)]

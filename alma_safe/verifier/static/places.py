@@ -12,6 +12,14 @@ from alma_safe.verifier.static.tree import FUNCTIONS, Tree
 
 CLASS_TESTS = frozenset({"isinstance", "issubclass", "super"})
 _CONTAINERS = frozenset({"dict", "list", "tuple", "set", "frozenset", "type"})
+_GENERIC = frozenset(
+    {
+        "Dict", "List", "Tuple", "Set", "FrozenSet", "Deque", "DefaultDict", "OrderedDict",
+        "Mapping", "MutableMapping", "Sequence", "MutableSequence", "Iterable", "Iterator",
+        "Collection", "Callable", "ClassVar", "Final",
+    }
+)  # fmt: skip
+_ANNOTATIONS = frozenset({"__annotations__", "__dataclass_fields__"})
 _TYPING = ("typing.", "typing_extensions.", "collections.")
 _TOLD = frozenset({"isinstance", "issubclass", "str", "repr", "print", "id", "hash"})
 _LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
@@ -22,10 +30,9 @@ _LIKE = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 def is_type_place(tree: Tree, node: ast.expr) -> bool:
     """Whether ``type``, or a metaclass, is asked about here, derived from or annotated."""
     top, parent = _whole(tree, node)
-    if isinstance(parent, ast.arg | ast.AnnAssign):
-        return parent.annotation is top
-    if isinstance(parent, FUNCTIONS):
-        return parent.returns is top
+    if _is_annotation(parent, top):
+        # What an annotation says is read, and called, by who reads annotations.
+        return not _reads_annotations(tree) or _gives_containers(tree, top)
     if isinstance(parent, ast.ClassDef):
         return top in parent.bases
     if isinstance(parent, ast.TypeAlias):
@@ -38,18 +45,33 @@ def is_type_place(tree: Tree, node: ast.expr) -> bool:
         return _is_compared(tree, parent, top)
     if isinstance(parent, ast.Assign):
         # An alias of a container of classes is none that could be called for a class.
-        return isinstance(top, ast.Subscript) and _gives_containers(tree, top)
+        return _gives_containers(tree, top)
     return isinstance(parent, ast.Attribute) and top is node
 
 
 def is_class_place(tree: Tree, node: ast.expr) -> bool:
     """Whether a class is only asked about or annotated here, so that nobody else can call it."""
     top, parent = _whole(tree, node)
-    if isinstance(parent, ast.arg | ast.AnnAssign):
-        return parent.annotation is top
-    if isinstance(parent, FUNCTIONS):
-        return parent.returns is top
+    if _is_annotation(parent, top):
+        return True
     return isinstance(parent, ast.Call) and _is_tested(tree, parent, top)
+
+
+def _is_annotation(parent: ast.AST, node: ast.expr) -> bool:
+    if isinstance(parent, ast.arg | ast.AnnAssign):
+        return parent.annotation is node
+    return isinstance(parent, FUNCTIONS) and parent.returns is node
+
+
+def _reads_annotations(tree: Tree) -> bool:
+    """Whether the file reads annotations somewhere, those of the fields of dataclasses too."""
+    known = tree.derived.get("reads annotations")
+    if known is None:
+        read = {node.attr for node in tree.nodes(ast.Attribute) if isinstance(node.ctx, ast.Load)}
+        read |= {node.value for node in tree.nodes(ast.Constant) if isinstance(node.value, str)}
+        fields = "dataclasses" in tree.packages and "fields" in tree.source and "type" in read
+        known = tree.derived["reads annotations"] = fields or not read.isdisjoint(_ANNOTATIONS)
+    return bool(known)
 
 
 def _whole(tree: Tree, node: ast.expr) -> tuple[ast.expr, ast.AST]:
@@ -92,11 +114,14 @@ def _is_plain_type(tree: Tree, node: ast.expr) -> bool:
     )
 
 
-def _gives_containers(tree: Tree, node: ast.Subscript) -> bool:
-    value = node.value
-    if tree.is_builtin(value, "type"):
+def _gives_containers(tree: Tree, node: ast.expr) -> bool:
+    """``dict[str, type]``: what is called by this name is a dict. ``Union[type]`` is ``type``."""
+    if not isinstance(node, ast.Subscript):
         return False
-    return not (tree.sure_path(value) or "").endswith((".Annotated", ".Type", ".TypeAliasType"))
+    if any(tree.is_builtin(node.value, name) for name in _CONTAINERS - {"type"}):
+        return True
+    package, _, name = (tree.sure_path(node.value) or "").rpartition(".")
+    return f"{package}.".startswith(_TYPING) and name in _GENERIC
 
 
 def _is_tested(tree: Tree, call: ast.Call, node: ast.expr) -> bool:

@@ -6,6 +6,7 @@ import ast
 
 from alma_safe.verifier.static.collector import Collector
 from alma_safe.verifier.static.constants import constant_names, visible_keys
+from alma_safe.verifier.static.ownership import ownership
 from alma_safe.verifier.static.places import is_class_place
 from alma_safe.verifier.static.rules.names import MAKES_CLASS
 from alma_safe.verifier.static.settings import Settings
@@ -23,22 +24,29 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
     """Apply the family."""
     if "enum" not in tree.packages:
         return
-    empty = _empty_enums(tree)
+    enums = _enums(tree)
     for node in tree.nodes(ast.Call):
-        if tree.path(node.func) in _ENUMS or _is_one_of(tree, node.func, empty):
+        func = node.func
+        if tree.path(func) in _ENUMS or _is_one_of(tree, func, enums) or _is_cls(tree, func, enums):
             _check_call(tree, node, collector)
+    empty = frozenset(node for node in enums if not _has_member(tree, node))
     for node in tree.nodes(ast.Name) if empty else ():
         if isinstance(node.ctx, ast.Load) and _is_one_of(tree, node, empty):
-            parent = tree.parents[node]
-            called = isinstance(parent, ast.Call) and parent.func is node
-            named = isinstance(parent, ast.Attribute | ast.ClassDef)
-            if not called and not named and not is_class_place(tree, node):
-                message = "an enum without members, which makes further ones, is passed on"
-                collector.add(MAKES_CLASS, node, message, hint=_HINT)
+            _check_use(tree, node, collector)
 
 
-def _empty_enums(tree: Tree) -> frozenset[ast.AST]:
-    """Enums of the file without members: to call one makes a class."""
+def _check_use(tree: Tree, node: ast.Name, collector: Collector) -> None:
+    parent = tree.parents[node]
+    called = isinstance(parent, ast.Call) and parent.func is node
+    named = isinstance(parent, ast.Attribute) and parent.attr != "__call__"
+    derived = isinstance(parent, ast.ClassDef) and node in parent.bases
+    if not called and not named and not derived and not is_class_place(tree, node):
+        message = "an enum without members, which makes further ones, is passed on"
+        collector.add(MAKES_CLASS, node, message, hint=_HINT)
+
+
+def _enums(tree: Tree) -> set[ast.AST]:
+    """The enums of the file: to call one without members makes a class."""
     enums: set[ast.AST] = set()
     grown = True
     while grown:
@@ -49,15 +57,34 @@ def _empty_enums(tree: Tree) -> frozenset[ast.AST]:
             ):
                 enums.add(node)
                 grown = True
-    return frozenset(
-        node
-        for node in enums
-        if not any(
-            each.kind == "value" and not name.startswith("_")
-            for name, bindings in tree.inner[node].bindings.items()
-            for each in bindings
-        )
+    return enums
+
+
+def _has_member(tree: Tree, node: ast.AST) -> bool:
+    """Whether something in the class is a member for certain, so that no class is made of it."""
+    bindings = tree.inner[node].bindings
+    return "_ignore_" not in bindings and any(
+        len(found) == 1
+        and not name.startswith("_")
+        and found[0].kind == "value"
+        and _is_member(tree, found[0].value)
+        for name, found in bindings.items()
     )
+
+
+def _is_member(tree: Tree, value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Call):
+        return tree.sure_path(value.func) == "enum.auto"
+    return isinstance(value, ast.Constant | ast.Tuple | ast.List | ast.Dict | ast.UnaryOp)
+
+
+def _is_cls(tree: Tree, func: ast.expr, enums: set[ast.AST]) -> bool:
+    """``cls`` in a class method, and ``type(self)``, of an enum of the file."""
+    if isinstance(func, ast.Call) and func.args:
+        func = func.args[0]
+    elif isinstance(func, ast.Attribute) and func.attr == "__class__":
+        func = func.value
+    return ownership(tree).owner(func) in enums
 
 
 def _is_one_of(tree: Tree, node: ast.expr, classes: set[ast.AST] | frozenset[ast.AST]) -> bool:

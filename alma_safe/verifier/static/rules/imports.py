@@ -224,6 +224,8 @@ def _follow(
         elif parent.attr.startswith("_") and not parent.attr.startswith("__"):
             message = f"{shown(path)}.{shown(parent.attr)} is private"
             collector.add(PRIVATE, parent, message)
+        elif parent.attr == "__call__":
+            collector.add(PRIVATE, parent, f"{shown(path)}.__call__ is {shown(path)} once more")
         node, parent = parent, tree.parents[parent]
 
 
@@ -294,11 +296,14 @@ def _check_value(tree: Tree, node: ast.expr, path: str, collector: Collector) ->
 
 
 def _is_type_place(tree: Tree, node: ast.AST) -> bool:
+    child = node
     while isinstance(node, ast.Tuple | ast.List):
-        node = tree.parents[node]
+        child, node = node, tree.parents[node]
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id in _CLASS_TESTS
-    return isinstance(node, ast.Subscript | ast.arg | ast.AnnAssign)
+    if isinstance(node, ast.Subscript):
+        return node.slice is child
+    return isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is child
 
 
 def _check_keywords(tree: Tree, call: ast.Call, settings: Settings, collector: Collector) -> None:

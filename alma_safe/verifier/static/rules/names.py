@@ -171,7 +171,9 @@ def _check_attribute_name(
         foreign = own.is_hidden(name, settings)
         if (
             is_admitted_attribute(name, settings)
-            and not (stores and is_private(name) and not _may_set(tree, owner))
+            and not (
+                stores and (is_private(name) or name == "attrname") and not _may_set(tree, owner)
+            )
             and not (foreign and owner is not None and not own.is_own(owner))
             and not (stores and name.startswith("__") and name not in STORABLE)
         ):

@@ -50,16 +50,31 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
         if node.attr in _STATE:
             _check_state(tree, node, collector)
         elif node.attr == "__dict__" and isinstance(node.ctx, ast.Load):
-            _check_dict(tree, node, asks, collector)
+            _check_dict(tree, node, asks, settings, collector)
+        elif node.attr in ("attrname", "__set_name__"):
+            _check_descriptor(tree, node, collector)
     if not asks:
         return
+    for node in tree.nodes(ast.ClassDef):
+        for binding in tree.inner[node].bindings.get("__getstate__", ()):
+            if getattr(binding.node, "decorator_list", [binding]):
+                message = "__getstate__ is no plain method"
+                collector.add(STATE, binding.node, message, hint=_STATE_HINT)
+    for node in tree.nodes(ast.keyword):
+        if node.arg == "extra":
+            _check_unseen(tree, node, "which attributes a record of logging is given", collector)
     for node in tree.nodes(ast.FunctionDef):
         if node.name == "__getstate__":
             _check_getstate(tree, node, collector)
     if "types" in tree.packages:
+        used = False
         for node in tree.nodes(ast.Name, ast.Attribute):
             if tree.path(node) == "types.SimpleNamespace":
+                used = True
                 _check_namespace(tree, node, collector)
+        for node in tree.nodes(ast.Attribute) if used else ():
+            if node.attr == "__init__":
+                _check_init(tree, node, collector)
 
 
 def _check_state(tree: Tree, node: ast.Attribute, collector: Collector) -> None:
@@ -76,44 +91,53 @@ def _check_state(tree: Tree, node: ast.Attribute, collector: Collector) -> None:
 # ---------------------------------------------------------------------------- __dict__
 
 
-def _check_dict(tree: Tree, node: ast.Attribute, asks: bool, collector: Collector) -> None:
+def _check_dict(
+    tree: Tree, node: ast.Attribute, asks: bool, settings: Settings, collector: Collector
+) -> None:
     """``x.__dict__`` is read, or set under names that the file shows."""
     parent = tree.parents[node]
     if isinstance(parent, ast.Subscript) and parent.value is node:
         if isinstance(parent.ctx, ast.Store):
-            _check_key(tree, parent, parent.slice, collector)
+            _check_key(tree, parent, parent.slice, settings, collector)
     elif isinstance(parent, ast.Attribute):
-        _check_method(tree, parent, asks, collector)
+        _check_method(tree, parent, asks, settings, collector)
     elif asks and not _is_read(tree, node, parent):
         message = "under another name __dict__ is set unseen, and copies look into it"
         collector.add(STATE, node, message, hint=_COPY)
 
 
-def _check_key(tree: Tree, node: ast.AST, key: ast.expr, collector: Collector) -> None:
+def _check_key(
+    tree: Tree, node: ast.AST, key: ast.expr, settings: Settings, collector: Collector
+) -> None:
     names = constant_names(tree, key)
     if names is None:
         message = "__dict__ is set under a name computed at run time"
         collector.add(STATE, node, message, hint=_SET)
         return
     for name in sorted(names):
-        if name.startswith("__"):
+        if name.startswith("__") or name in settings.forbidden_attributes:
             collector.add(STATE, node, f"{shown(name)} is set by way of __dict__", hint=_SET)
 
 
-def _check_method(tree: Tree, node: ast.Attribute, asks: bool, collector: Collector) -> None:
+def _check_method(
+    tree: Tree, node: ast.Attribute, asks: bool, settings: Settings, collector: Collector
+) -> None:
     call = tree.parents[node]
     called = isinstance(call, ast.Call) and call.func is node
     if not isinstance(call, ast.Call) or not called:
         collector.add(STATE, node, "a method of __dict__ is kept", hint=_SET)
     elif node.attr == "setdefault" and call.args:
-        _check_key(tree, node, call.args[0], collector)
+        _check_key(tree, node, call.args[0], settings, collector)
     elif node.attr == "update":
         given = [each for each in call.args if not _is_given_state(tree, each)]
         given += [each.value for each in call.keywords if each.arg is None]
         named = [each.arg or "" for each in call.keywords]
         keys = [key for each in given for key in _names(tree, each)]
-        if any(name.startswith("__") for name in (*named, *filter(None, keys))):
-            collector.add(STATE, node, "dunder names are set by way of __dict__", hint=_SET)
+        shows = [*named, *filter(None, keys)]
+        if any(name.startswith("__") or name in settings.forbidden_attributes for name in shows):
+            collector.add(
+                STATE, node, "names that are not admitted are set by way of __dict__", hint=_SET
+            )
         elif asks and None in keys:
             message = "which attributes are set by way of __dict__ cannot be seen"
             collector.add(STATE, node, message, hint=_SET)
@@ -153,7 +177,10 @@ def _is_given_state(tree: Tree, node: ast.expr) -> bool:
         return False
     bindings = tree.bindings(node)
     given = [*function.args.posonlyargs, *function.args.args][1:2]
-    return function.name == "__setstate__" and [each.node for each in bindings] == given
+    if function.name != "__setstate__" or [each.node for each in bindings] != given:
+        return False
+    uses = (use for use in tree.nodes(ast.Name) if use.id == node.id and use is not node)
+    return all(_leaves_names(tree, use) for use in uses if tree.bindings(use) == bindings)
 
 
 def _is_read(tree: Tree, node: ast.expr, parent: ast.AST) -> bool:
@@ -199,16 +226,48 @@ def _check_namespace(tree: Tree, node: ast.expr, collector: Collector) -> None:
     call = tree.parents[node]
     if isinstance(call, ast.Call) and call.func is node:
         for keyword in call.keywords:
-            names = [keyword.arg] if keyword.arg else _names(tree, keyword.value)
-            if any(name is None or name.startswith("__") for name in names):
-                message = "which attributes a SimpleNamespace is given cannot be seen"
-                collector.add(STATE, keyword, message, hint=_NAMESPACE)
+            if keyword.arg is None or keyword.arg.startswith("__"):
+                what = "which attributes a SimpleNamespace is given"
+                _check_unseen(tree, keyword, what, collector)
     elif not is_class_place(tree, node):
         message = "SimpleNamespace is passed on, and copies look into what it is given"
         collector.add(STATE, node, message, hint=_NAMESPACE)
 
 
-_NAMESPACE = "write the names out, SimpleNamespace(x=1), or use a dict or a dataclass"
+def _check_init(tree: Tree, node: ast.Attribute, collector: Collector) -> None:
+    """``space.__init__(**names)`` sets attributes once more."""
+    inherited = isinstance(node.value, ast.Call) and tree.is_builtin(node.value.func, "super")
+    call = tree.parents[node]
+    for keyword in call.keywords if isinstance(call, ast.Call) and not inherited else ():
+        if keyword.arg is None or keyword.arg.startswith("__"):
+            _check_unseen(tree, keyword, "which attributes __init__ sets", collector)
+
+
+def _check_unseen(tree: Tree, keyword: ast.keyword, what: str, collector: Collector) -> None:
+    if (keyword.arg or "").startswith("__") or not _is_harmless(tree, keyword.value):
+        collector.add(STATE, keyword, f"{what} cannot be seen", hint=_NAMESPACE)
+
+
+def _check_descriptor(tree: Tree, node: ast.Attribute, collector: Collector) -> None:
+    """A cached_property writes into ``__dict__``, under the name that it was told last."""
+    if node.attr == "attrname":
+        told = not isinstance(node.ctx, ast.Load) and not ownership(tree).is_own(node.value)
+    else:
+        call = tree.parents[node]
+        told = not (
+            isinstance(node.value, ast.Call)
+            and isinstance(call, ast.Call)
+            and all(isinstance(each, ast.Name) and _is_given(tree, each) for each in call.args)
+        )
+    if told:
+        collector.add(STATE, node, "the name under which a value is kept is changed", hint=_SET)
+
+
+def _is_given(tree: Tree, node: ast.Name) -> bool:
+    return [binding.kind for binding in tree.bindings(node)] == ["param"]
+
+
+_NAMESPACE = "write the names out, x=1, or use a dict or a dataclass"
 
 # ------------------------------------------------------------------------ __getstate__
 

@@ -101,7 +101,7 @@ def _is_told(tree: Tree, call: ast.Call, node: ast.expr) -> bool:
     """Whether a call takes an error for its text, or is one that the names of errors follow."""
     if node not in call.args:
         return False
-    if tree.path(call.func) == "typing.cast":
+    if tree.sure_path(call.func) == "typing.cast":
         return _is_shown(tree, call)
     if isinstance(call.func, ast.Name):
         bindings = tree.bindings(call.func)

@@ -9,15 +9,19 @@ from alma_safe.verifier.static import grammar, parse
 from alma_safe.verifier.static.collector import Collector
 from alma_safe.verifier.static.rules import (
     attributes,
+    bindings,
     bombs,
     effects,
+    enums,
     errors,
+    forged,
     formats,
     imports,
     loops,
     names,
     reach,
     shape,
+    state,
     suppressions,
     trojan,
 )
@@ -25,9 +29,13 @@ from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
 
 FAMILIES = (
+    bindings,
     imports,
     names,
+    enums,
     reach,
+    state,
+    forged,
     attributes,
     formats,
     effects,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from alma_safe.verifier.static.folding import fold_text
+from alma_safe.verifier.static.ownership import ownership
 from alma_safe.verifier.static.scopes import Binding
 from alma_safe.verifier.static.tree import Tree
 from alma_safe.verifier.static.values import MAX_HOPS, values_of
@@ -128,6 +129,9 @@ def _field_names(tree: Tree, node: ast.Attribute) -> frozenset[str] | None:
     """``field.name`` where ``field`` runs over ``dataclasses.fields(...)``."""
     if not isinstance(node.value, ast.Name):
         return None
+    stores = tree.attribute_stores().get("name", ())
+    if not all(ownership(tree).is_self(store.value) for store in stores):
+        return None  # The name of a field can be set as well.
     for binding in tree.bindings(node.value):
         value = binding.value
         if binding.kind != "loop" or not isinstance(value, ast.Call):
@@ -136,7 +140,7 @@ def _field_names(tree: Tree, node: ast.Attribute) -> frozenset[str] | None:
             value = value.args[0]
         if not isinstance(value, ast.Call):
             return None
-        if tree.path(value.func) != "dataclasses.fields":
+        if tree.sure_path(value.func) != "dataclasses.fields":
             return None
     return frozenset() if tree.bindings(node.value) else None
 
@@ -148,3 +152,24 @@ def _union(found: list[frozenset[str] | None]) -> frozenset[str] | None:
             return None
         names |= part
     return names
+
+
+def visible_keys(tree: Tree, node: ast.expr) -> list[object]:
+    """The keys of a dict that is unpacked; None for one that the file does not show."""
+    if isinstance(node, ast.Dict):
+        found: list[object] = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                found += visible_keys(tree, value)
+            else:
+                found.append(fold_text(tree, key))
+        return found
+    if isinstance(node, ast.Call) and tree.is_builtin(node.func, "dict") and not node.args:
+        names: list[object] = []
+        for keyword in node.keywords:
+            names += [keyword.arg] if keyword.arg else visible_keys(tree, keyword.value)
+        return names
+    values = values_of(tree, node)
+    if values is None:
+        return [None]
+    return [key for value in values for key in visible_keys(tree, value)]

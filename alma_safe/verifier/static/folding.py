@@ -13,6 +13,7 @@ from alma_safe.verifier.static.tree import Tree
 from alma_safe.verifier.static.values import DIRECT, MAX_HOPS, attribute_values, display
 
 _MAX_TEXT = 200_000
+_HUGE = 2**1000
 _FOLDED_METHODS = frozenset(
     {
         "strip", "lstrip", "rstrip", "lower", "upper", "replace", "casefold", "swapcase",
@@ -50,7 +51,7 @@ def _fold_parts(tree: Tree, parts: list[ast.expr], hops: int) -> str | None:
                 return None
             part = part.value
             number = fold_number(tree, part)
-            if isinstance(number, int):
+            if isinstance(number, int) and abs(number) < _HUGE:
                 texts.append(str(number))
                 continue
         text = fold_text(tree, part, hops + 1)
@@ -80,7 +81,7 @@ def _fold_repetition(tree: Tree, node: ast.BinOp, hops: int) -> str | None:
     for literal, number in ((node.left, node.right), (node.right, node.left)):
         text, count = fold_text(tree, literal, hops + 1), fold_number(tree, number)
         if text is not None and isinstance(count, int) and len(text) * count <= _MAX_TEXT:
-            return text * count
+            return text * max(count, 0)  # Not every negative number is one of items.
     return None
 
 
@@ -96,7 +97,7 @@ def _fold_name(tree: Tree, node: ast.Name, hops: int) -> str | None:
 def _fold_call(tree: Tree, node: ast.Call, hops: int) -> str | None:
     if node.keywords:
         return None
-    path = tree.path(node.func)
+    path = tree.sure_path(node.func)
     if path in ("textwrap.dedent", "inspect.cleandoc") and len(node.args) == 1:
         text = fold_text(tree, node.args[0], hops + 1)
         return None if text is None else textwrap.dedent(text)
@@ -136,8 +137,7 @@ def fold_number(tree: Tree, node: ast.expr, hops: int = 0) -> int | float | None
     Arithmetic is folded only while it stays below 2**64.
     """
     if isinstance(node, ast.Constant):
-        value = node.value
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return _plain_number(node.value)
     if hops > MAX_HOPS * 4:
         return None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
@@ -157,6 +157,15 @@ def fold_number(tree: Tree, node: ast.expr, hops: int = 0) -> int | float | None
             return None
         return operate(node.op, left, right)
     return None
+
+
+def _plain_number(value: object) -> int | float | None:
+    """A number as it is, a huge one as one that still is a float: no bomb is smaller than that."""
+    if isinstance(value, float):
+        return value
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return max(-_HUGE, min(value, _HUGE))
 
 
 def operate(operator: ast.operator, left: int | float, right: int | float) -> int | float | None:

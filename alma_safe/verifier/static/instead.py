@@ -97,6 +97,9 @@ PRIVATE = (
     "use a public name; of an enum: __members__, or [member.value for member in Kind]; what is "
     "your own: assign it in __init__, as in self._name = ..."
 )
+SET_PRIVATE = (
+    "set it in a method of its own class, as in self._name = ..., or give it a public name"
+)
 _RENAMED = {
     "manager": "keeper", "handlers": "listeners", "dump": "to_dict", "persist": "to_record",
     "_target": "_aim", "_loop": "_cycle", "_client": "_agent", "_threads": "_workers",

@@ -7,12 +7,14 @@ it on every object of a library. What counts is the object that it is read from.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from alma_safe.verifier.static.carriers import carried
 from alma_safe.verifier.static.caught import may_be_held
+from alma_safe.verifier.static.setting import hands_self_on, is_set_on_own
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
-from alma_safe.verifier.static.unbound import makes_classes, unbound_methods
+from alma_safe.verifier.static.unbound import makes_classes, named_on_classes, unbound_methods
 from alma_safe.verifier.static.values import attribute_values
 
 _HOPS = 4
@@ -66,6 +68,11 @@ _PUBLISHED = frozenset(
 )  # fmt: skip
 
 
+def is_private(name: str) -> bool:
+    """Whether a name begins like a private one and is none of Python's own."""
+    return name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+
+
 def ownership(tree: Tree) -> Ownership:
     """The ownership of this file, found out once."""
     found = tree.derived.get("ownership")
@@ -97,12 +104,20 @@ class Ownership:
                     grown = True
         self._tame = frozenset(self._classes) - wild
         self._loose: frozenset[str] | None = None
-        self.names = _own_names(tree)
+        self._names: frozenset[str] | None = None
+        self._on_classes: frozenset[str] | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the methods, fields and attributes that the design defines itself."""
+        if self._names is None:
+            self._names = _own_names(self._tree, self.is_self)
+        return self._names
 
     def is_foreign_private(self, name: str) -> bool:
         """Whether ``name`` is private and neither of the file nor published by a library."""
-        private = name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
-        return (private or name in CARRIED) and name not in _PUBLISHED and name not in self.names
+        listed = is_private(name) or name in CARRIED
+        return listed and name not in _PUBLISHED and name not in self.names
 
     def is_hidden(self, name: str, settings: Settings) -> bool:
         """Whether ``name`` may be looked up by a text or a pattern on own objects only."""
@@ -141,14 +156,29 @@ class Ownership:
         # What an attribute holds can be set in ways that no assignment shows.
         return isinstance(node, ast.Name) and self._is_own_name(node, hops)
 
+    def is_self(self, node: ast.expr) -> bool:
+        """Whether this is ``self`` or ``cls`` of a method that no class is asked for by name."""
+        found = self._method(node)
+        return (
+            found is not None
+            and found[1].name not in self._named_on_classes()
+            and all(map(self._keeps_self, found[1].decorator_list))
+        )
+
+    def may_set_private(self, node: ast.expr) -> bool:
+        """Whether a private attribute may be set on ``node``: it is the design's own."""
+        return is_set_on_own(self._tree, node, self.is_own, self.is_self)
+
     def is_own_object(self, node: ast.expr) -> bool:
         """Whether the file shows that ``node`` is an instance of an own class, and no class."""
         return self.is_own(node) and self._is_instance(node)
 
     def is_foreign(self, node: ast.ClassDef) -> bool:
         """Whether a base of ``node`` is a class of a library other than a plain container."""
-        paths = (self._tree.path(base) for base in node.bases)
-        return node not in self._tame and any(path not in (None, *_BASES) for path in paths)
+        return node not in self._tame and any(
+            self._tree.path(base) is not None and self._tree.sure_path(base) not in _BASES
+            for base in node.bases
+        )
 
     def is_exact(self, node: ast.expr) -> bool:
         """Whether only objects of own classes are instances of the class that this names."""
@@ -198,7 +228,7 @@ class Ownership:
         for base in node.bases:
             if isinstance(base, ast.Subscript):
                 base = base.value
-            path = self._tree.path(base)
+            path = self._tree.sure_path(base)
             if path is not None:
                 if path not in _BASES and not path.startswith(_CONTRACT):
                     return None
@@ -221,10 +251,10 @@ class Ownership:
         for decorator in node.decorator_list:
             if isinstance(decorator, ast.Call):
                 decorator = decorator.func
-            if self._tree.path(decorator) not in _DECORATORS:
+            if self._tree.sure_path(decorator) not in _DECORATORS:
                 return False
         metaclasses = [k.value for k in node.keywords if k.arg in ("metaclass", None)]
-        plain = all(self._tree.path(value) == "abc.ABCMeta" for value in metaclasses)
+        plain = all(self._tree.sure_path(value) == "abc.ABCMeta" for value in metaclasses)
         return plain and "__new__" not in self._tree.inner[node].bindings
 
     def _method(
@@ -299,9 +329,9 @@ class Ownership:
     def _is_plain_decorator(self, node: ast.expr) -> bool:
         """Whether the method is called on what it is named on, and on nothing else."""
         tree = self._tree
-        if tree.is_builtin(node, "property") or tree.path(node) in _METHOD_DECORATORS:
+        if tree.is_builtin(node, "property") or tree.sure_path(node) in _METHOD_DECORATORS:
             return True
-        if tree.path(node) in _MANAGERS:
+        if tree.sure_path(node) in _MANAGERS:
             # What it gives keeps the bare function as ``func``.
             return not _reads_func(tree)
         if not isinstance(node, ast.Attribute) or node.attr not in ("setter", "deleter"):
@@ -315,6 +345,19 @@ class Ownership:
             tree.is_builtin(decorator, "property")
             for function in functions
             for decorator in function.decorator_list
+        )
+
+    def _named_on_classes(self) -> frozenset[str]:
+        if self._on_classes is None:
+            self._on_classes = named_on_classes(self._tree)
+        return self._on_classes
+
+    def _keeps_self(self, decorator: ast.expr) -> bool:
+        """Whether what a decorator makes calls the method on the object it was named on."""
+        return (
+            self._tree.is_builtin(decorator, "classmethod")
+            or self._is_plain_decorator(decorator)
+            or hands_self_on(self._tree, decorator)
         )
 
     def _escaped(self) -> frozenset[str]:
@@ -336,12 +379,13 @@ def _reads_func(tree: Tree) -> bool:
     )
 
 
-def _own_names(tree: Tree) -> frozenset[str]:
-    """Names of the methods, fields and attributes that the design defines itself."""
+def _own_names(tree: Tree, is_self: Callable[[ast.expr], bool]) -> frozenset[str]:
+    """What is set on anything but ``self`` may be an attribute that a library looks at."""
     names = {node.name for node in tree.nodes(*FUNCTIONS)}
     for node in tree.nodes(ast.ClassDef):
         names.update(tree.inner[node].bindings)
-    for node in tree.nodes(ast.Attribute):
-        if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
-            names.add(node.attr)
+    for name, places in tree.attribute_stores().items():
+        private = name.startswith("_") or name in CARRIED
+        if private and any(is_self(node.value) for node in places):
+            names.add(name)
     return frozenset(names)

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from alma_safe.policy import Policy
 
 
+# The same thing, or as good as that, under another address: what a policy forbids of one
+# it forbids of both.
+_ADDRESSES = {
+    "langchain_chroma.vectorstores.Chroma": "langchain_chroma.Chroma",
+    "enum.ReprEnum": "enum.Enum",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Caps of the text and the lists of names; see ``policies/strict.toml``."""
@@ -70,6 +78,8 @@ def from_json(data: Mapping[str, Any]) -> Settings:
     for entry in data["forbidden_keywords"]:
         callee, _, keyword = entry.partition(":")
         keywords.setdefault(callee, set()).add(keyword)
+    for address, callee in _ADDRESSES.items():
+        keywords.setdefault(address, set()).update(keywords.get(callee, ()))
     return Settings(
         max_depth=data["max_depth"],
         max_nodes=data["max_nodes"],

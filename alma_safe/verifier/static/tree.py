@@ -41,6 +41,13 @@ def _is_link(parent: ast.AST, child: ast.AST) -> bool:
     return False
 
 
+def _binds_nothing(parents: dict[ast.AST, ast.AST], binding: Binding) -> bool:
+    """``np = None`` where numpy is missing, and a bare annotation ``date: str``."""
+    if binding.value is None:
+        return isinstance(parents.get(binding.node), ast.AnnAssign)
+    return isinstance(binding.value, ast.Constant) and binding.value.value is None
+
+
 class Tree:
     """One parsed design."""
 
@@ -57,7 +64,8 @@ class Tree:
         self.packages: set[str] = set()
         """The packages that these come from; ``.`` for relative imports."""
         self.count = 0
-        self._all_scopes: list[Scope] = []
+        self.all_scopes: list[Scope] = []
+        """Every namespace; the module's comes first."""
         self._next: list[tuple[Any, Scope]] = []
         self._paths: dict[ast.AST, str | None] = {}
         self._stores: dict[str, list[ast.Attribute]] | None = None
@@ -112,6 +120,22 @@ class Tree:
             if binding.target:
                 return ".".join((binding.target, *reversed(parts)))
         return None
+
+    def sure_path(self, node: ast.AST) -> str | None:
+        """The path of ``node`` if nothing but imports binds its name, or None does; else None.
+
+        What forbids something asks for :meth:`path`; what admits something asks for this.
+        """
+        path = self.path(node)
+        if path is None:
+            return None
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        for binding in self.scopes[root].lookup(root.id) if isinstance(root, ast.Name) else ():
+            if not binding.target and not _binds_nothing(self.parents, binding):
+                return None
+        return path
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around ``node``, innermost first."""
@@ -182,7 +206,7 @@ class Tree:
                 else:
                     push_fields(node, FIELDS.get(kind) or fields_of(kind), scope)
             level = self._next
-        settle(self._all_scopes)
+        settle(self.all_scopes)
 
     def _check_nesting(self, level: list[tuple[ast.AST, Scope]], depth: int, limit: int) -> None:
         """Refuse what is nested too deeply, but not a long flat chain up to twice the limit."""
@@ -206,7 +230,7 @@ class Tree:
         if scope.depth > _MAX_SCOPES:
             raise TooBig("scopes", getattr(node, "lineno", 0))
         self.inner[node] = scope
-        self._all_scopes.append(scope)
+        self.all_scopes.append(scope)
         return scope
 
     def push(self, parent: ast.AST, child: ast.AST | None, scope: Scope) -> None:

@@ -47,6 +47,44 @@ def unbound_methods(tree: Tree, is_bound: Callable[[ast.expr], bool]) -> frozens
     return frozenset(_named(tree, is_bound))
 
 
+def named_on_classes(tree: Tree) -> frozenset[str]:
+    """Names of methods that the file names on a class of its own, other than for ``self``."""
+    classes = set(tree.nodes(ast.ClassDef))
+    functions = tree.nodes(*FUNCTIONS)
+    methods = {function.name for function in functions}
+    # Most attributes are those of self: they are told without looking anything up.
+    names = {"__class__", *(node.name for node in classes)}
+    names |= {tree.receiver(function) for function in functions if makes_classes(function)}
+    names |= {
+        target.id
+        for target in tree.nodes(ast.Name)
+        if isinstance(target.ctx, ast.Store)
+        and isinstance(value := getattr(tree.parents[target], "value", None), ast.Name)
+        and value.id in names
+    }
+    return frozenset(
+        node.attr
+        for node in tree.nodes(ast.Attribute)
+        if node.attr in methods
+        and (type(node.value) is not ast.Name or node.value.id in names)
+        and isinstance(node.ctx, ast.Load)
+        and _is_class(tree, node.value, classes)
+        and not _is_given_self(tree, node)
+    )
+
+
+def _is_given_self(tree: Tree, node: ast.Attribute) -> bool:
+    """``Base.__init__(self, ...)``, in a method, and calls without any argument."""
+    call = tree.parents[node]
+    if not isinstance(call, ast.Call) or call.func is not node:
+        return False
+    first = call.args[0] if call.args else None
+    receiver = tree.receiver(tree.function(call))
+    if isinstance(first, ast.Name) and first.id == receiver:
+        return [binding.kind for binding in tree.bindings(first)] == ["param"]
+    return first is None and not call.keywords
+
+
 def makes_classes(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether the first parameter of a method is a class, or there is none."""
     return function.name in _MAKES_CLASSES or any(
@@ -131,12 +169,18 @@ def _is_class(tree: Tree, node: ast.expr, classes: set[ast.ClassDef]) -> bool:
     if node.id == "__class__":
         return True
     for binding in tree.bindings(node):
-        if binding.node in classes:
+        if binding.node in classes or _is_alias(tree, binding.value, classes):
             return True
         function = tree.function(binding.node)
         if binding.kind == "param" and _is_class_parameter(tree, function, node.id):
             return True
     return False
+
+
+def _is_alias(tree: Tree, value: ast.expr | None, classes: set[ast.ClassDef]) -> bool:
+    return isinstance(value, ast.Name) and any(
+        binding.node in classes for binding in tree.bindings(value)
+    )
 
 
 def _is_class_parameter(tree: Tree, function: ast.AST | None, name: str) -> bool:
@@ -194,11 +238,11 @@ def _gives_objects(tree: Tree, parent: ast.AST, child: ast.AST) -> bool:
             parent.func is child
             or tree.is_builtin(parent.func, "super")
             or (_makes_bare_object(tree, parent.func) and parent.args[:1] == [child])
-            or (tree.path(parent.func) in _MAKERS and parent.args[:1] == [child])
+            or (tree.sure_path(parent.func) in _MAKERS and parent.args[:1] == [child])
         )
     if isinstance(parent, ast.keyword) and parent.arg in ("default_factory", "bound"):
         call = tree.parents.get(parent)
-        return isinstance(call, ast.Call) and tree.path(call.func) in _MAKERS
+        return isinstance(call, ast.Call) and tree.sure_path(call.func) in _MAKERS
     return False
 
 

@@ -8,8 +8,8 @@ from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.carriers import carried
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.constants import constant_names
-from alma_safe.verifier.static.instead import ATTRIBUTES, PRIVATE, guarded_hint
-from alma_safe.verifier.static.ownership import CARRIED, ownership
+from alma_safe.verifier.static.instead import ATTRIBUTES, PRIVATE, SET_PRIVATE, guarded_hint
+from alma_safe.verifier.static.ownership import CARRIED, is_private, ownership
 from alma_safe.verifier.static.rules.names import METACLASSES, STORABLE, is_admitted_attribute
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import Tree
@@ -107,6 +107,10 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
         elif own.is_foreign_private(name) and not own.is_own(node.value):
             message = f"{shown(name)} is private, and not of this design"
             collector.add(FORBIDDEN, node, message, hint=PRIVATE)
+        elif is_private(name) and not isinstance(node.ctx, ast.Load):
+            if not own.may_set_private(node.value):
+                message = f"{shown(name)} is private, and set on what may be an object of a library"
+                collector.add(FORBIDDEN, node, message, hint=SET_PRIVATE)
         elif name.startswith("__") and name.endswith("__") and len(name) > 4:
             _check_dunder(tree, node, settings, collector)
     if "loop" in tree.source:
@@ -256,8 +260,18 @@ def _check_class(tree: Tree, node: ast.ClassDef, settings: Settings, collector: 
     for base in node.bases:
         if isinstance(base, ast.Starred):
             collector.add(BASE, base, "the base classes cannot be seen")
+        elif _may_be_type(tree, base):
+            collector.add(BASE, base, "a base class that may be type, under another name")
         elif tree.is_builtin(base, "type") and not _is_plain_metaclass(tree, node):
             collector.add(BASE, base, "a metaclass that intercepts class checks or creation")
+
+
+def _may_be_type(tree: Tree, base: ast.expr) -> bool:
+    """``Type[int]`` and ``Annotated[type, 1]`` are ``type`` where a class derives from them."""
+    value = base.value if isinstance(base, ast.Subscript) else base
+    path = tree.path(value) or ""
+    named = isinstance(base, ast.Subscript) and tree.is_builtin(value, "type")
+    return named or path.endswith((".Type", ".Annotated"))
 
 
 def _check_match_args(
@@ -285,9 +299,8 @@ def _is_metaclass(tree: Tree, node: ast.expr) -> bool:
     """ABCMeta, EnumMeta, type, or a plain class of the file derived from one of them."""
     if tree.is_builtin(node, "type"):
         return True
-    path = tree.path(node)
-    if path is not None:
-        return path in METACLASSES
+    if tree.path(node) is not None:
+        return tree.sure_path(node) in METACLASSES
     if not isinstance(node, ast.Name):
         return False
     bindings = tree.bindings(node)
@@ -303,11 +316,12 @@ def _is_plain_metaclass(tree: Tree, node: ast.ClassDef, hops: int = 0) -> bool:
     if hops > 4 or len(node.bases) != 1:
         return False
     base = node.bases[0]
-    if tree.is_builtin(base, "type") or (tree.path(base) or "") in METACLASSES:
+    if tree.is_builtin(base, "type") or (tree.sure_path(base) or "") in METACLASSES:
         return True
     if not isinstance(base, ast.Name):
         return False
-    return any(
+    bindings = tree.bindings(base)
+    return bool(bindings) and all(
         isinstance(binding.node, ast.ClassDef) and _is_plain_metaclass(tree, binding.node, hops + 1)
-        for binding in tree.bindings(base)
+        for binding in bindings
     )

@@ -100,7 +100,7 @@ def _check_operation(
     elif isinstance(node.op, ast.LShift):
         shift = fold_number(tree, right)
         if shift is not None and shift > limit:
-            collector.add(CONSTANT, node, f"a shift by {shift} bits")
+            collector.add(CONSTANT, node, f"a shift by {shift:.3g} bits")
     elif isinstance(node.op, ast.Mult):
         size = _size(tree, left)
         count = fold_number(tree, right)

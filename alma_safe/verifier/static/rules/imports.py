@@ -11,11 +11,10 @@ import ast
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.building import STARS
 from alma_safe.verifier.static.collector import Collector, shown
-from alma_safe.verifier.static.folding import fold_text
+from alma_safe.verifier.static.constants import visible_keys
 from alma_safe.verifier.static.instead import module_hint, name_hint, star_hint
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import Tree
-from alma_safe.verifier.static.values import values_of
 
 MODULE = Rule(
     id="S101",
@@ -225,6 +224,8 @@ def _follow(
         elif parent.attr.startswith("_") and not parent.attr.startswith("__"):
             message = f"{shown(path)}.{shown(parent.attr)} is private"
             collector.add(PRIVATE, parent, message)
+        elif parent.attr == "__call__":
+            collector.add(PRIVATE, parent, f"{shown(path)}.__call__ is {shown(path)} once more")
         node, parent = parent, tree.parents[parent]
 
 
@@ -278,7 +279,7 @@ def _check_value(tree: Tree, node: ast.expr, path: str, collector: Collector) ->
         func = parent.func
         tested = isinstance(func, ast.Name) and func.id in _CLASS_TESTS and not tree.bindings(func)
         harmless = func is node or tested
-        if tree.path(parent.func) == "typing.cast":
+        if tree.sure_path(parent.func) == "typing.cast":
             harmless = parent.args[:1] == [node]
     elif isinstance(parent, ast.AnnAssign):
         harmless = parent.annotation is node
@@ -295,11 +296,14 @@ def _check_value(tree: Tree, node: ast.expr, path: str, collector: Collector) ->
 
 
 def _is_type_place(tree: Tree, node: ast.AST) -> bool:
+    child = node
     while isinstance(node, ast.Tuple | ast.List):
-        node = tree.parents[node]
+        child, node = node, tree.parents[node]
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id in _CLASS_TESTS
-    return isinstance(node, ast.Subscript | ast.arg | ast.AnnAssign)
+    if isinstance(node, ast.Subscript):
+        return node.slice is child
+    return isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is child
 
 
 def _check_keywords(tree: Tree, call: ast.Call, settings: Settings, collector: Collector) -> None:
@@ -315,7 +319,7 @@ def _check_keywords(tree: Tree, call: ast.Call, settings: Settings, collector: C
             continue
         names: list[object] = [keyword.arg]
         if keyword.arg is None:
-            names = _keys(tree, keyword.value)
+            names = visible_keys(tree, keyword.value)
         for name in names:
             if name is None:
                 message = f"which keywords {shown(path or '')}(**...) is given cannot be seen"
@@ -323,24 +327,3 @@ def _check_keywords(tree: Tree, call: ast.Call, settings: Settings, collector: C
             elif name in forbidden:
                 message = f"{shown(path or '')}({shown(str(name))}=...) is not admitted"
                 collector.add(KEYWORD, keyword, message)
-
-
-def _keys(tree: Tree, node: ast.expr) -> list[object]:
-    """The keys of a dict that is unpacked; None for one that the file does not show."""
-    if isinstance(node, ast.Dict):
-        found: list[object] = []
-        for key, value in zip(node.keys, node.values, strict=True):
-            if key is None:
-                found += _keys(tree, value)
-            else:
-                found.append(fold_text(tree, key))
-        return found
-    if isinstance(node, ast.Call) and tree.is_builtin(node.func, "dict") and not node.args:
-        names: list[object] = []
-        for keyword in node.keywords:
-            names += [keyword.arg] if keyword.arg else _keys(tree, keyword.value)
-        return names
-    values = values_of(tree, node)
-    if values is None:
-        return [None]
-    return [key for value in values for key in _keys(tree, value)]

@@ -9,7 +9,8 @@ from alma_safe.verifier.static.carriers import carried
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.constants import constant_names
 from alma_safe.verifier.static.instead import BUILTINS
-from alma_safe.verifier.static.ownership import ownership
+from alma_safe.verifier.static.ownership import is_private, ownership
+from alma_safe.verifier.static.places import CLASS_TESTS, is_type_place
 from alma_safe.verifier.static.scopes import Binding
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
@@ -59,7 +60,6 @@ STORABLE = frozenset(
 )
 """Dunder names that a decorator may set on the function it makes."""
 METACLASSES = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
-_CLASS_TESTS = frozenset({"isinstance", "issubclass", "map", "super"})
 _WALKS = frozenset({"format", "format_map"})
 
 
@@ -158,7 +158,9 @@ def _check_attribute_name(
     own = ownership(tree)
     names = constant_names(tree, argument)
     if names is None:
-        if not _has_safe_affix(tree, argument, owner, settings):
+        stores = accessor.strip("_") in ("setattr", "delattr")
+        loose = stores and not _may_set(tree, owner)
+        if not _has_safe_affix(tree, argument, owner, settings, public=loose):
             message = f"{accessor} with a name computed at run time"
             collector.add(COMPUTED_ATTRIBUTE, call, message)
         return
@@ -169,11 +171,18 @@ def _check_attribute_name(
         foreign = own.is_hidden(name, settings)
         if (
             is_admitted_attribute(name, settings)
+            and not (
+                stores and (is_private(name) or name == "attrname") and not _may_set(tree, owner)
+            )
             and not (foreign and owner is not None and not own.is_own(owner))
             and not (stores and name.startswith("__") and name not in STORABLE)
         ):
             continue
         collector.add(COMPUTED_ATTRIBUTE, call, f"{accessor} of the attribute {shown(name)}")
+
+
+def _may_set(tree: Tree, owner: ast.expr | None) -> bool:
+    return owner is not None and ownership(tree).may_set_private(owner)
 
 
 def is_admitted_attribute(name: str, settings: Settings) -> bool:
@@ -186,10 +195,15 @@ def is_admitted_attribute(name: str, settings: Settings) -> bool:
 
 
 def _has_safe_affix(
-    tree: Tree, argument: ast.expr, owner: ast.expr | None, settings: Settings
+    tree: Tree, argument: ast.expr, owner: ast.expr | None, settings: Settings, *, public: bool
 ) -> bool:
-    """Whether the constant beginning or end rules every forbidden attribute out."""
+    """Whether the constant beginning or end rules every forbidden attribute out.
+
+    With ``public``, every private one too.
+    """
     prefix, suffix = _affixes(tree, argument)
+    if public and (not prefix or prefix.startswith("_")):
+        return False
     forbidden = settings.forbidden_attributes | carried(tree, settings.guarded_attributes) | _WALKS
     if prefix and not prefix.startswith("__") and prefix != "_":
         # A private beginning has to be one of the file: libraries have private names too.
@@ -267,10 +281,10 @@ def _check_metaclass(tree: Tree, node: ast.Name | ast.Attribute, collector: Coll
     if isinstance(parent, ast.Call):
         call = parent
         # super(Meta, cls) and isinstance(cls, Meta).
-        if isinstance(call.func, ast.Name) and call.func.id in _CLASS_TESTS:
+        if isinstance(call.func, ast.Name) and call.func.id in CLASS_TESTS:
             return
         collector.add(MAKES_CLASS, call, "a metaclass is called or passed on")
-    elif not _is_type_place(tree, node, parent):
+    elif not is_type_place(tree, node):
         collector.add(MAKES_CLASS, node, "a metaclass is stored or passed on")
 
 
@@ -295,28 +309,8 @@ def _check_type(tree: Tree, node: ast.Name, collector: Collector) -> None:
         several = len(parent.args) + len(parent.keywords) != 1
         if several or any(isinstance(arg, ast.Starred) for arg in parent.args) or parent.keywords:
             collector.add(MAKES_CLASS, parent, "type() with other than one argument")
-    elif not _is_type_place(tree, node, parent):
+    elif not is_type_place(tree, node):
         collector.add(MAKES_CLASS, node, "type is stored or passed on")
-
-
-def _is_type_place(tree: Tree, node: ast.expr, parent: ast.AST) -> bool:
-    """Whether ``type`` stands where a class is asked about, derived from or annotated."""
-    while isinstance(parent, ast.Tuple | ast.List | ast.BinOp):
-        node, parent = parent, tree.parents[parent]
-    if isinstance(parent, ast.Subscript):
-        above = tree.parents[parent]
-        called = isinstance(above, ast.Call) and above.func is parent
-        named = isinstance(node, ast.Name) or parent.slice is node
-        return named and not called
-    if isinstance(parent, ast.Call):
-        func = parent.func
-        return isinstance(func, ast.Name) and func.id in _CLASS_TESTS and not tree.bindings(func)
-    if isinstance(parent, ast.AnnAssign):
-        return parent.annotation is node
-    if isinstance(parent, ast.keyword):
-        return parent.arg == "metaclass"
-    places = (ast.Attribute, ast.Compare, ast.arg, ast.ClassDef, *FUNCTIONS)
-    return isinstance(parent, places)
 
 
 def _check_annotations(tree: Tree, collector: Collector) -> None:
@@ -338,7 +332,7 @@ def _check_annotation(tree: Tree, annotation: ast.expr, collector: Collector) ->
         elif isinstance(node, ast.Subscript):
             todo.append(node.value)
             # Their arguments are data, never evaluated.
-            if (tree.path(node.value) or "").rpartition(".")[2] not in ("Literal", "Annotated"):
+            if not (tree.sure_path(node.value) or "").endswith((".Literal", ".Annotated")):
                 todo.append(node.slice)
             elif isinstance(node.slice, ast.Tuple) and _is_annotated(tree, node):
                 todo.append(node.slice.elts[0])
@@ -349,4 +343,4 @@ def _check_annotation(tree: Tree, annotation: ast.expr, collector: Collector) ->
 
 
 def _is_annotated(tree: Tree, node: ast.Subscript) -> bool:
-    return (tree.path(node.value) or "").endswith("Annotated")
+    return (tree.sure_path(node.value) or "").endswith("Annotated")

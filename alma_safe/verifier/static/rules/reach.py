@@ -13,6 +13,8 @@ from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.caught import is_error, may_be_held
 from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.ownership import ownership
+from alma_safe.verifier.static.places import is_looked_at, is_named
+from alma_safe.verifier.static.rules.state import STATE
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import FUNCTIONS, Tree
 
@@ -23,15 +25,6 @@ CONSTRUCTOR = Rule(
     reason="type(x)(...) makes an object of whatever class x has, a file or a socket included; "
     "what is set on type(x) changes it for every design.",
     remedy="Name the class: Entry(...); in a method, type(self)(...) is admitted.",
-)
-STATE = Rule(
-    id="S310",
-    stage="static",
-    title="state of an object taken or set whole",
-    reason="It holds every attribute of the object, the forbidden ones too, under names that "
-    "nothing shows.",
-    remedy="Define __getstate__ and __setstate__ for copies; elsewhere name the attributes, or use "
-    "dataclasses.asdict.",
 )
 ANNOTATIONS = Rule(
     id="S311",
@@ -56,14 +49,6 @@ WRAPS = Rule(
     reason="It copies attributes by names that it is given, and whole dictionaries of attributes.",
     remedy="Write @functools.wraps(function) above the wrapper.",
 )
-FORGED = Rule(
-    id="S314",
-    stage="static",
-    title="memory reinterpreted as an array",
-    reason="An array over foreign memory reads numbers as objects, which breaks the interpreter.",
-    remedy="Use numpy.array, numpy.zeros, numpy.frombuffer or numpy.asarray.",
-)
-
 CARRIED = Rule(
     id="S315",
     stage="static",
@@ -73,9 +58,9 @@ CARRIED = Rule(
     "call the field value.",
 )
 
-RULES = (CONSTRUCTOR, STATE, ANNOTATIONS, REGISTER, WRAPS, FORGED, CARRIED)
+RULES = (CONSTRUCTOR, ANNOTATIONS, REGISTER, WRAPS, CARRIED)
 
-_STATE = frozenset({"__getstate__", "__setstate__"})
+_PLAIN = (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple)
 _READERS = frozenset({"items", "keys", "values", "get", "copy"})
 _READING = frozenset({"len", "list", "dict", "tuple", "set", "sorted", "iter", "enumerate", "str"})
 _UNCHANGED = frozenset({"classmethod", "staticmethod", "abc.abstractmethod"})
@@ -84,14 +69,14 @@ _UNCHANGED = frozenset({"classmethod", "staticmethod", "abc.abstractmethod"})
 def check(tree: Tree, settings: Settings, collector: Collector) -> None:
     """Apply the family."""
     for node in tree.nodes(ast.Attribute):
-        if node.attr in _STATE:
-            _check_state(tree, node, collector)
-        elif node.attr == "__annotations__":
+        if node.attr == "__annotations__":
             _check_annotations(tree, node, collector)
         elif node.attr == "register":
             _check_register(tree, node, collector)
         elif node.attr == "obj":
             _check_error(tree, node, collector)
+        elif node.attr == "__class__" and isinstance(node.ctx, ast.Load):
+            _check_handed_on(tree, node, collector)
         elif tree.is_builtin(node.value, "type"):
             _check_type_method(tree, node, collector)
         if not isinstance(node.ctx, ast.Load) and _is_class_of(tree, node.value):
@@ -107,6 +92,9 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
     for node in tree.nodes(ast.Call):
         if _is_class_of(tree, node.func):
             _check_class_of(tree, node.func, collector)
+        asked = len(node.args) == 1 and not isinstance(node.args[0], _PLAIN)
+        if asked and tree.is_builtin(node.func, "type"):
+            _check_handed_on(tree, node, collector)
         if (
             isinstance(node.func, ast.Name)
             and node.func.id in ("setattr", "delattr")
@@ -114,20 +102,14 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
             and _is_class_of(tree, node.args[0])
         ):
             _check_class_of(tree, node.args[0], collector)
-        _check_array(tree, node, collector)
     for node in tree.nodes(ast.ClassDef):
         _check_dataclass(tree, node, collector)
-        for base in node.bases:
-            if _is_array_class(tree, base):
-                collector.add(FORGED, base, "a class derived from numpy.ndarray")
 
 
 def _check_path(tree: Tree, node: ast.expr, collector: Collector) -> None:
     path = tree.path(node)
     if path == "functools.wraps":
         _check_wraps(tree, node, collector)
-    elif path == "numpy.ndarray.__new__":
-        collector.add(FORGED, node, "numpy.ndarray.__new__ is used")
     elif path == "warnings.catch_warnings":
         call = tree.parents[node]
         if not isinstance(call, ast.Call) or not isinstance(tree.parents[call], ast.withitem):
@@ -178,6 +160,28 @@ def _check_class_of(tree: Tree, node: ast.expr, collector: Collector) -> None:
             return
 
 
+def _check_handed_on(tree: Tree, node: ast.expr, collector: Collector) -> None:
+    """Where the class of an object goes: if x is a class itself, ``type(x)`` makes classes."""
+    if not is_looked_at(tree, node):
+        if not is_named(tree, node):
+            collector.add(CONSTRUCTOR, node, "the class of an object is stored or handed on")
+            return
+        _check_named(tree, tree.parents[node], collector)
+
+
+def _check_named(tree: Tree, assignment: ast.AST, collector: Collector) -> None:
+    targets = getattr(assignment, "targets", None) or [getattr(assignment, "target", None)]
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    for use in tree.nodes(ast.Name):
+        if (
+            use.id in names
+            and isinstance(use.ctx, ast.Load)
+            and not is_looked_at(tree, use)
+            and any(binding.node in targets for binding in tree.bindings(use))
+        ):
+            collector.add(CONSTRUCTOR, use, "the class of an object is stored or handed on")
+
+
 def _check_type_method(tree: Tree, node: ast.Attribute, collector: Collector) -> None:
     if node.attr in ("__name__", "__qualname__", "__doc__"):
         return
@@ -188,14 +192,7 @@ def _check_type_method(tree: Tree, node: ast.Attribute, collector: Collector) ->
         collector.add(CONSTRUCTOR, node, f"type.{shown(node.attr)} is used")
 
 
-# --------------------------------------------------------------- state and annotations
-
-
-def _check_state(tree: Tree, node: ast.Attribute, collector: Collector) -> None:
-    parent = tree.parents[node]
-    called = isinstance(parent, ast.Call) and parent.func is node
-    if not called or not ownership(tree).is_own(node.value):
-        collector.add(STATE, node, f"{node.attr} of something other than self")
+# ------------------------------------------------------------------------- annotations
 
 
 def _check_annotations(tree: Tree, node: ast.Attribute, collector: Collector) -> None:
@@ -243,7 +240,7 @@ def _defines(tree: Tree, node: ast.Attribute) -> bool:
 
 
 def _is_imported_class(tree: Tree, node: ast.expr) -> bool:
-    return (tree.path(node) or "").startswith(("collections.abc.", "numbers."))
+    return (tree.sure_path(node) or "").startswith(("collections.abc.", "numbers."))
 
 
 def _hints(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
@@ -270,7 +267,7 @@ def _is_visible_class(tree: Tree, node: ast.expr) -> bool:
         return all(_is_visible_class(tree, item) for item in node.elts)
     if isinstance(node, ast.Call):
         return tree.is_builtin(node.func, "type") and len(node.args) == 1
-    if tree.path(node) is not None:
+    if tree.sure_path(node) is not None:
         return True
     if not isinstance(node, ast.Name):
         return False
@@ -317,30 +314,3 @@ def _check_dataclass(tree: Tree, node: ast.ClassDef, collector: Collector) -> No
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
         if tree.path(target) == "dataclasses.dataclass" and ownership(tree).is_foreign(node):
             collector.add(STATE, decorator, "a dataclass derived from a class of a library")
-
-
-# ----------------------------------------------------------------------------- arrays
-
-
-def _is_array_class(tree: Tree, node: ast.expr, hops: int = 0) -> bool:
-    """``numpy.ndarray``, also under another name."""
-    if "numpy" not in tree.packages:
-        return False
-    if tree.path(node) == "numpy.ndarray":
-        return True
-    if isinstance(node, ast.Call) and tree.path(node.func) == "typing.cast":
-        return any(_is_array_class(tree, value, hops + 1) for value in node.args[1:])
-    values: list[ast.expr | None] = []
-    if isinstance(node, ast.Name) and hops < 4:
-        values = [b.value for b in tree.bindings(node) if b.kind == "value"]
-    return any(value is not None and _is_array_class(tree, value, hops + 1) for value in values)
-
-
-def _check_array(tree: Tree, call: ast.Call, collector: Collector) -> None:
-    if _is_array_class(tree, call.func):
-        if len(call.args) > 2 or any(k.arg in ("buffer", None) for k in call.keywords):
-            collector.add(FORGED, call, "numpy.ndarray over a buffer")
-    elif isinstance(call.func, ast.Attribute) and call.func.attr == "resize":
-        for keyword in call.keywords:
-            if keyword.arg in ("refcheck", None):
-                collector.add(FORGED, call, "an array resized while others look at it")

@@ -1,7 +1,14 @@
+import enum
+from typing import Any
+
 from agents.memo_structure import MemoStructure
 
-def label(value):
-    return type(value).__name__
+Outcome = enum.Enum("Outcome", "WIN LOSS")
+Kinds = dict[str, type]
+
+
+def label(value: Any, kinds: "Kinds | None", kind: type | None = None) -> str:
+    return type(value).__name__ if kind is None or isinstance(value, type) else str(kinds)
 
 
 class Notes(MemoStructure):

@@ -1,7 +1,17 @@
+import enum
+
 from agents.memo_structure import MemoStructure
+
 
 def make(name):
     return type(name, (), {})
+
+
+def made(names):
+    return enum.Enum("Made", names)
+
+
+Maker = type[int]
 
 
 class Notes(MemoStructure):

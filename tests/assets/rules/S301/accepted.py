@@ -1,6 +1,18 @@
 from agents.memo_structure import MemoStructure
 
+
+class Node:
+    def __init__(self):
+        self._seen = 0
+
+    def look(self):
+        self._seen += 1
+        return self
+
+
 def frame(picture):
+    node = Node()
+    node._seen = 1
     return picture.frame
 
 

@@ -1,7 +1,12 @@
 from agents.memo_structure import MemoStructure
 
+
 def walk(generator):
     return generator.gi_frame
+
+
+def put(thing):
+    thing._seen = 1
 
 
 class Notes(MemoStructure):

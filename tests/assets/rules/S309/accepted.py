@@ -10,6 +10,13 @@ def named(value):
     return type(value).__name__
 
 
+def handled(handlers, value):
+    kind = type(value)
+    if kind is str or kind in (int, float):
+        return handlers[kind](value)
+    return handlers.get(type(value), handlers[object])(value)
+
+
 class Notes(MemoStructure):
     async def general_retrieve(self, recorder):
         return {}

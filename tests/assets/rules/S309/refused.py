@@ -5,6 +5,10 @@ def same(value):
     return type(value)("x")
 
 
+def kinds(values):
+    return [type(value) for value in values]
+
+
 class Notes(MemoStructure):
     async def general_retrieve(self, recorder):
         return {}

@@ -1,8 +1,21 @@
+import copy
+
 from agents.memo_structure import MemoStructure
 
 
 def whole(value):
     return value.__getstate__()
+
+
+class Entry:
+    def __init__(self, name, value):
+        self.__dict__[name] = value
+
+    def inside(self):
+        return self.__dict__
+
+    def twin(self):
+        return copy.copy(self)
 
 
 class Notes(MemoStructure):

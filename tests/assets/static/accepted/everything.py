@@ -386,7 +386,7 @@ class Grand(MemoStructure):
             reply = {}
         lesson = (reply.get("lesson") if isinstance(reply, dict) else None) or ""
         items = [asdict(Node(1.0, lesson))]
-        rows = [n.__dict__ for n in []]
+        rows = [dict(n.__dict__) for n in []]
         self.layer.database.setdefault("x", []).extend(items + rows)
         first, *rest = [*range(3)] or [0]
         total = sum(itertools.islice(itertools.count(), 5))

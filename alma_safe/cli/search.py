@@ -90,6 +90,7 @@ async def _ran(
     from alma_safe.cli.live import watching
     from alma_safe.search.budget import Budget
     from alma_safe.search.loop import Search
+    from alma_safe.search.records import Purpose
 
     steps = options.steps if options.steps is not None else asked.steps
     limits = Budget(limits={**asked.budget, **budget(options)})
@@ -99,6 +100,9 @@ async def _ran(
         # Whatever cannot be had, a cluster say, is found out before there is a run.
         executor = _executor(options, asked)
         closing.push_async_callback(executor.aclose)
+        # So are tasks: a folder with a run would keep the same command from being corrected.
+        for purpose in (Purpose.SEARCH, *([Purpose.CONFIRMATION] if asked.confirm else [])):
+            await executor.sizes(purpose)
         with opened() as archive:
             model = f", model {visible(asked.meta_model, 80)}" if asked.meta_model else ""
             say(f"proposer: {asked.proposer}{model}")

@@ -19,7 +19,7 @@ from typing import Any
 
 from alma_safe.cache import cache_dir
 from alma_safe.domains.base import Manner, Task, View
-from alma_safe.domains.lost import WorkerLost
+from alma_safe.domains.lost import DomainBroke, WorkerLost
 from alma_safe.domains.pack import Pack
 from alma_safe.errors import InfrastructureError, UsageError
 from alma_safe.sandbox.patience import memory_of
@@ -164,7 +164,12 @@ class _Worker:
     def _broken(self, fault: Mapping[str, str]) -> Exception:
         where = f"{visible(fault['where'])}: " if fault["where"] else ""
         text = visible(f"{fault['kind']}: {fault['text']}", 500)
-        return WorkerLost(f"{where}the domain {self._pack.name} broke: {text}")
+        # A domain says with a plain RuntimeError what it is missing; other errors say where.
+        plain = fault["kind"] == "RuntimeError"
+        return DomainBroke(
+            f"{where}the domain {self._pack.name} broke: {text}",
+            visible(fault["text"], 500) if plain else f"{where}{text}",
+        )
 
     def _unusable(self, hello: bytes, code: int | None, stderr: str) -> Exception:
         try:
@@ -225,12 +230,15 @@ class Crew:
         await asyncio.gather(*(worker.end() for worker in (*self._workers, *self._retired)))
 
     async def tasks(self, split: str, task_set: str) -> tuple[Task, ...]:
-        """Return the tasks of a split. Raises UsageError where it has none."""
-        found = await self._workers[0].ask("tasks", split=split, task_set=task_set)
+        """Return the tasks of a split. Raises UsageError where it has none, or cannot say which."""
+        none = f"the domain {self.pack.name} has no tasks in the split {split} of {task_set}"
+        hint = f"task sets: {', '.join(self.pack.task_sets)}; some need data, or a package more"
+        try:
+            found = await self._workers[0].ask("tasks", split=split, task_set=task_set)
+        except DomainBroke as broke:
+            raise UsageError(f"{none}: {broke.text}", hint=hint) from None
         if not found:
-            raise UsageError(
-                f"the domain {self.pack.name} has no tasks in the split {split} of {task_set}"
-            )
+            raise UsageError(none, hint=hint)
         return tuple(Task(**values) for values in found)
 
     async def prepare(self, tasks: Sequence[Task], advance: Callable[[], None]) -> None:

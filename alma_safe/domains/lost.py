@@ -18,5 +18,13 @@ class WorkerLost(EpisodeLost):
     """A worker died, hung, or the code of its domain broke: the episode may be played again."""
 
 
+class DomainBroke(WorkerLost):
+    """The code of a domain raised; ``text`` is what it said."""
+
+    def __init__(self, message: str, text: str = "") -> None:
+        super().__init__(message)
+        self.text = text
+
+
 class AgentDown(EpisodeLost):
     """The agent's model could not be asked, even after waiting."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -139,6 +140,50 @@ def test_what_nothing_would_come_of_is_refused_before_there_is_a_run(
     assert found.returncode == 2, found.stderr
     assert told in found.stderr
     assert {each.name for each in tmp_path.iterdir()} == {"loop"}
+
+
+TASKS = """
+        if task_set == "absent":
+            return []
+        if task_set == "broken":
+            raise RuntimeError("DOORS_DATA holds no doors")
+        if split == "in" and task_set == "train_only":
+            return []
+"""
+
+
+@pytest.fixture
+def sets(tmp_path: Path) -> Path:
+    """Doors with further task sets that cannot be played."""
+    folder = tmp_path / "doors"
+    shutil.copytree(DOORS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    pack, text = folder / "pack.toml", folder / "pack.py"
+    pack.write_text(
+        pack.read_text().replace('["all"]', '["all", "absent", "broken", "train_only"]')
+    )
+    head = "def tasks(self, split: str, task_set: str) -> Sequence[Task]:"
+    text.write_text(text.read_text().replace(head, head + TASKS))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("task_set", "told"),
+    [
+        ("absent", "the domain doors has no tasks in the split train of absent"),
+        ("train_only", "the domain doors has no tasks in the split in of train_only"),
+        ("broken", "no tasks in the split train of broken: DOORS_DATA holds no doors"),
+    ],
+)
+def test_tasks_that_there_are_not_are_told_before_there_is_a_run(
+    sets: Path, tmp_path: Path, task_set: str, told: str
+) -> None:
+    run = tmp_path / "run"
+    asked = [str(sets) if each == DOORS else each for each in QUICK if each != "--no-confirmation"]
+    found = ran("search", *asked, "--run", str(run), "--task-set", task_set)
+    assert found.returncode == 2, found.stderr
+    assert told in found.stderr
+    assert "task sets: all, absent, broken, train_only" in found.stderr
+    assert not run.exists()
 
 
 def test_seeds_of_which_none_is_left_are_told_with_why(tmp_path: Path) -> None:

@@ -217,6 +217,9 @@ def test_model_of_an_endpoint_acts(learner: str, tmp_path: Path) -> None:
     ("arguments", "told"),
     [
         (["--agent", "llm"], "needs --model"),
+        (["--agent", "llm", "--model", "gpt-5/huge"], "efforts: none, minimal, low, medium, high"),
+        (["--agent", "llm", "--model", "gpt-5-nano/hihg"], "no effort hihg"),
+        (["--agent", "llm", "--model", "unheard/of"], "no price"),
         (["--agent", "llm", "--model", "unheard-of"], "no price"),
         (["--model", "gpt-4o-mini"], "--model is for --agent llm"),
     ],

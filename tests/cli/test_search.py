@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from alma_safe.search.archive import Archive
 from tests.domains.conftest import DOMAINS
 from tests.domains.designs import LEARNER
 from tests.sandbox.broker.endpoint_server import Cut, Endpoint, completion, counted
+from tests.search import makers
 
 ALMA_SAFE = str(Path(sys.executable).with_name("alma-safe"))
 DOORS = str(DOMAINS / "doors")
@@ -251,6 +253,25 @@ def test_the_loop_recovers_from_every_stage_with_its_feedback_and_from_every_tro
     assert [each["digest"] for each in theirs["candidates"]] == [first["digest"], second["digest"]]
     assert theirs["evaluations"] == document["evaluations"]
     assert theirs["calls"] == []
+
+
+def test_a_candidate_is_shown_with_what_was_found_out_about_its_parent(tmp_path: Path) -> None:
+    seed = b"x = 1\n"
+    told = {"content_quality_issues": "raw\x1b text " * 30, "suggested_changes": [
+        {"priority": "High", "what": "count more", "why": "noise"},
+    ]}  # fmt: skip
+    with Archive.create(tmp_path / "run", makers.settings(), [seed]) as archive:
+        for slot, kept in enumerate([{"reflection": told}, {"reflection": {}, "note": "no: why"}]):
+            archive.put_reflection(1, slot, kept, ())
+        archive.put_proposal(makers.proposal(1, 1, digest="", detail={"note": "no idea"}), ())
+        archive.end_step([makers.candidate("1.0"), makers.candidate("1.1")])
+    first, second = (ran("archive", "show", str(tmp_path / "run"), f"1.{n}") for n in range(2))
+    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+    assert "reflection on the parent:\n  content_quality_issues:\n    raw\\x1b text" in first.stdout
+    assert "    priority: High; what: count more; why: noise\n" in first.stdout
+    assert max(map(len, first.stdout.split("\n"))) < 120
+    assert "reflection on the parent: no: why" in second.stdout
+    assert "attempt 0 (propose): nothing written" in second.stdout
 
 
 # -- what is asked for wrongly -----------------------------------------------------

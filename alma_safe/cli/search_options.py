@@ -48,7 +48,6 @@ def _proposing(parser: argparse.ArgumentParser) -> None:
         "where OPENAI_API_KEY is set and --meta-model given, else genetic)",
     )
     how.add_argument("--meta-model", metavar="NAME[/EFFORT]", help="of the proposer openai")
-    how.add_argument("--base-url", metavar="URL", help="of its endpoint (or OPENAI_BASE_URL)")
     how.add_argument("--replay", metavar="DIR", help="the run that the proposer replay repeats")
     how.add_argument(
         "--seeds", nargs="*", metavar="DESIGN", help="what to begin with (genetic: designs/)"
@@ -86,6 +85,12 @@ def _playing(parser: argparse.ArgumentParser) -> None:
         help="who acts (default: scripted)",
     )
     what.add_argument("--model", metavar="NAME[/EFFORT]", help="of the agent llm")
+    what.add_argument(
+        "--base-url",
+        metavar="URL",
+        help="of the endpoint of all models: of the proposer openai, of the agent llm and of what "
+        "designs ask (default: OPENAI_BASE_URL)",
+    )
     what.add_argument(
         "--rollout",
         choices=("batched", "sequential"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 
 from alma_safe.cli.console import document, put, say
 from alma_safe.cli.output import OutputFile, require_spared
@@ -153,6 +154,7 @@ def _show(options: argparse.Namespace) -> int:
             lines.append(f"note: {visible(each.note)}")
         lines += _failure(archive, each)
         lines += [f"{key}: {visible(str(value))}" for key, value in each.descriptors.items()]
+        lines += _reflection(archive.reflection(each.step, each.slot) or {})
         for proposal in archive.proposals(each.step):
             if proposal.slot == each.slot:
                 lines += _proposal(archive, proposal.attempt, each)
@@ -173,11 +175,29 @@ def _failure(archive: Reader, each: Candidate) -> Iterator[str]:
         yield f"  {visible(code, 200)}"
 
 
+def _reflection(kept: Mapping[str, Any]) -> Iterator[str]:
+    """What was found out about the parent before it was made."""
+    found = kept.get("reflection") or {}
+    if not found and not kept.get("note"):
+        return
+    yield ""
+    yield "reflection on the parent:" + ("" if found else f" {visible(str(kept['note']), 200)}")
+    for key, value in found.items():
+        yield f"  {visible(str(key), 80)}:"
+        for item in value if isinstance(value, list) else [value]:
+            told = (
+                "; ".join(f"{k}: {v}" for k, v in item.items())
+                if isinstance(item, dict)
+                else str(item)
+            )
+            yield from (f"    {line}" for line in wrap(visible(told, 2_000), 100))
+
+
 def _proposal(archive: Reader, attempt: int, each: Candidate) -> Iterator[str]:
     for proposal in archive.proposals(each.step):
         if (proposal.slot, proposal.attempt) == (each.slot, attempt):
             yield ""
-            yield f"attempt {attempt} ({proposal.origin}): {proposal.digest}"
+            yield f"attempt {attempt} ({proposal.origin}): {proposal.digest or 'nothing written'}"
             for mutation in proposal.detail.get("mutations", ()):
                 yield f"  {visible(str(mutation.get('did', '')), 160)}"
     for judgement in archive.judgements(each.step):

@@ -59,6 +59,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--model", metavar="NAME[/EFFORT]", help="of the agent llm; must be in the price table"
     )
     parser.add_argument(
+        "--base-url",
+        metavar="URL",
+        help="of the endpoint of the agent llm and of what designs ask (default: OPENAI_BASE_URL)",
+    )
+    parser.add_argument(
         "--fresh-answers", action="store_true", help="ask the model again for what it has answered"
     )
     parser.add_argument(
@@ -143,6 +148,8 @@ def run(options: argparse.Namespace) -> int:
     asked = [options, *(_varied(options, changes) for changes in options.also)]
     if plot is not None and options.also:
         raise UsageError("--plot and --also exclude each other", hint="draw one evaluation")
+    if options.base_url is not None and all(each.agent != "llm" for each in asked):
+        raise UsageError("--base-url is for --agent llm", hint="leave it out, or give --agent llm")
     studies = [_study(each, policy) for each in asked]
     designs = collect([*options.designs, *options.compare])
     rival = _rival(options.against)
@@ -226,7 +233,7 @@ def _study(options: argparse.Namespace, policy: Policy) -> Study:
         raise UsageError(
             f"unknown rollout {visible(options.rollout)}", hint=f"rollouts: {', '.join(Mode)}"
         )
-    model = model_for(options.agent)
+    model = model_for(options.agent, options.base_url if options.agent == "llm" else None)
     return Study(
         pack=pack,
         agent=agent_of(

@@ -122,11 +122,15 @@ def _executor(options: argparse.Namespace, asked: RunSettings) -> Executor:
         from alma_safe.search.executors.ray import RayExecutor
 
         return RayExecutor(
-            asked, address=options.address, workers=options.jobs, sandbox=options.sandbox
+            asked,
+            address=options.address,
+            workers=options.jobs,
+            sandbox=options.sandbox,
+            base_url=options.base_url,
         )
     from alma_safe.search.workshop import Workshop
 
-    return Workshop(asked, jobs=options.jobs, sandbox=options.sandbox)
+    return Workshop(asked, jobs=options.jobs, sandbox=options.sandbox, base_url=options.base_url)
 
 
 def _proposer(

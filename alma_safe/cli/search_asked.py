@@ -54,7 +54,7 @@ def settings(options: argparse.Namespace) -> tuple[RunSettings, list[bytes]]:
     if options.domain is None:
         raise UsageError("--domain is missing", hint="or --resume a run that is there")
     proposer = _proposer_name(options)
-    check(options, proposer)
+    check(options, proposer, options.agent)
     policy = load_policy(options.policy)
     pack = find_pack(options.domain)
     pack.require()
@@ -63,9 +63,8 @@ def settings(options: argparse.Namespace) -> tuple[RunSettings, list[bytes]]:
             f"the domain {pack.name} has no task set {visible(options.task_set)}",
             hint=f"task sets: {', '.join(pack.task_sets)}",
         )
-    agent = agent_of(
-        options.agent, options.model, pack=pack, policy=policy, model=model_for(options.agent)
-    )
+    model = model_for(options.agent, options.base_url)
+    agent = agent_of(options.agent, options.model, pack=pack, policy=policy, model=model)
     chosen = _seeds(options, proposer)
     compared = []
     if options.agent == "scripted":
@@ -109,11 +108,12 @@ def settings(options: argparse.Namespace) -> tuple[RunSettings, list[bytes]]:
     return asked, [each.data for each in (*chosen, *compared)]
 
 
-def check(options: argparse.Namespace, proposer: str) -> None:
+def check(options: argparse.Namespace, proposer: str, agent: str) -> None:
     """Raise UsageError for options that nothing would come of."""
+    no_model = proposer != "openai" and agent != "llm"
     useless = (
         ("--meta-model", options.meta_model, proposer != "openai", "--proposer openai"),
-        ("--base-url", options.base_url, proposer != "openai", "--proposer openai"),
+        ("--base-url", options.base_url, no_model, "--proposer openai or --agent llm"),
         ("--replay", options.replay, proposer != "replay", "--proposer replay"),
         ("--address", options.address, options.executor != "ray", "--executor ray"),
     )
@@ -141,7 +141,7 @@ def going_on(options: argparse.Namespace, kept: RunSettings) -> RunSettings:
             f"{option} is not what this run was begun with{told}",
             hint="leave it out to go on with the run, or begin another one with another --run",
         )
-    check(options, kept.proposer)
+    check(options, kept.proposer, kept.agent)
     # The same policy may lie elsewhere by now.
     moved = "policy" in getattr(options, "given", ())
     return replace(kept, policy=_policy(options.policy)) if moved else kept

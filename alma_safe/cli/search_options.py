@@ -57,7 +57,6 @@ def _proposing(parser: argparse.ArgumentParser) -> None:
         help="of the proposer openai; without an answer the run ends, to go on with --resume, "
         "after 6 times 15 minutes at most",
     )
-    how.add_argument("--base-url", metavar="URL", help="of its endpoint (or OPENAI_BASE_URL)")
     how.add_argument("--replay", metavar="DIR", help="the run that the proposer replay repeats")
     how.add_argument(
         "--seeds", nargs="*", metavar="DESIGN", help="what to begin with (genetic: designs/)"
@@ -96,6 +95,12 @@ def _playing(parser: argparse.ArgumentParser) -> None:
         "on with --resume (default: scripted)",
     )
     what.add_argument("--model", metavar="NAME[/EFFORT]", help="of the agent llm")
+    what.add_argument(
+        "--base-url",
+        metavar="URL",
+        help="of the endpoint of all models: of the proposer openai, of the agent llm and of what "
+        "designs ask (default: OPENAI_BASE_URL)",
+    )
     what.add_argument(
         "--rollout",
         choices=("batched", "sequential"),

@@ -42,12 +42,18 @@ _MAX_RETRIEVED = 6_000
 class Workshop:
     """Judges designs and plays a domain with them. An async context manager.
 
+    ``base_url``: of the endpoint that answers an agent that is a model, and designs.
     Raises UsageError where the domain, the agent or the policy cannot be had, or is not
     the one that the settings name.
     """
 
     def __init__(
-        self, settings: RunSettings, *, jobs: int | None = None, sandbox: str = "auto"
+        self,
+        settings: RunSettings,
+        *,
+        jobs: int | None = None,
+        sandbox: str = "auto",
+        base_url: str | None = None,
     ) -> None:
         self._settings = settings
         self.jobs = jobs or cores()
@@ -56,7 +62,7 @@ class Workshop:
         self._pack.require()
         _same("the policy", settings.policy_digest, self.policy.digest)
         _same("the domain", settings.domain_digest, self._pack.digest)
-        self._model = model_for(settings.agent)
+        self._model = model_for(settings.agent, base_url)
         self._agent = agent_of(
             settings.agent,
             settings.agent_model,

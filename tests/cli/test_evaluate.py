@@ -186,6 +186,19 @@ def test_empty_split_is_a_usage_error(learner: str) -> None:
 
 
 @pytest.mark.slow
+def test_the_address_that_is_named_is_the_one_that_is_asked(learner: str, tmp_path: Path) -> None:
+    endpoint = Endpoint(lambda path, body: completion("open green door", counted(50, 4)))
+    with endpoint.serving():
+        found = ran(
+            *(learner, *LLM, "--train-size", "1", "--base-url", endpoint.url, "--fresh-answers"),
+            OPENAI_API_KEY="sk-canary",
+            OPENAI_BASE_URL="http://127.0.0.1:1/v1",
+        )
+    assert found.returncode == 0, found.stderr
+    assert endpoint.asked
+
+
+@pytest.mark.slow
 def test_model_of_an_endpoint_acts(learner: str, tmp_path: Path) -> None:
     endpoint = Endpoint(lambda path, body: completion("open green door", counted(50, 4)))
     with endpoint.serving():
@@ -217,6 +230,10 @@ def test_model_of_an_endpoint_acts(learner: str, tmp_path: Path) -> None:
     ("arguments", "told"),
     [
         (["--agent", "llm"], "needs --model"),
+        (["--base-url", "http://x"], "--base-url is for --agent llm"),
+        (["--agent", "llm", "--model", "gpt-5/huge"], "efforts: none, minimal, low, medium, high"),
+        (["--agent", "llm", "--model", "gpt-5-nano/hihg"], "no effort hihg"),
+        (["--agent", "llm", "--model", "unheard/of"], "no price"),
         (["--agent", "llm", "--model", "unheard-of"], "no price"),
         (["--model", "gpt-4o-mini"], "--model is for --agent llm"),
     ],

@@ -3,18 +3,22 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alma_safe.search.archive import Archive
 from tests.domains.conftest import DOMAINS
 from tests.domains.designs import LEARNER
 from tests.sandbox.broker.endpoint_server import Cut, Endpoint, completion, counted
+from tests.search import makers
 
 ALMA_SAFE = str(Path(sys.executable).with_name("alma-safe"))
 DOORS = str(DOMAINS / "doors")
@@ -251,6 +255,56 @@ def test_the_loop_recovers_from_every_stage_with_its_feedback_and_from_every_tro
     assert [each["digest"] for each in theirs["candidates"]] == [first["digest"], second["digest"]]
     assert theirs["evaluations"] == document["evaluations"]
     assert theirs["calls"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("proposer", ["openai", "genetic"])
+def test_one_address_is_that_of_all_models(tmp_path: Path, proposer: str, seeds: list[str]) -> None:
+    def answer(path: str, body: Any) -> Any:
+        acting = "You design memories" not in body["messages"][0]["content"]
+        return completion("open green door" if acting else f"```python\n{LEARNER}```")
+
+    # Another prompt than any before: answers are kept from run to run.
+    domain = shutil.copytree(DOORS, tmp_path / "doors")
+    pack = (domain / "pack.toml").read_text()
+    (domain / "pack.toml").write_text(pack.replace("Answer with", f"({uuid.uuid4()}) Answer with"))
+    named, other = Endpoint(answer), Endpoint(answer)
+    who = {
+        "openai": ("--proposer", "openai", "--meta-model", "gpt-5/low"),
+        "genetic": ("--proposer", "genetic", "--seeds", seeds[0]),
+    }
+    with named.serving(), other.serving():
+        found = ran(
+            *("search", "--domain", str(domain), "--repeats", "1", "--steps", "0", "--tasks", "1"),
+            *("--train-size", "1", "--no-confirmation", "--run", str(tmp_path / "run")),
+            *("--agent", "llm", "--model", "gpt-5-nano/low", "--jobs", "1"),
+            *("--base-url", named.url, *who[proposer]),
+            OPENAI_API_KEY="sk-canary",
+            OPENAI_BASE_URL=other.url,
+        )
+    assert other.asked == []
+    assert found.returncode == 0, found.stderr
+    models = {body["model"] for _, _, body in named.asked}
+    assert models == ({"gpt-5-nano", "gpt-5"} if proposer == "openai" else {"gpt-5-nano"})
+
+
+def test_a_candidate_is_shown_with_what_was_found_out_about_its_parent(tmp_path: Path) -> None:
+    seed = b"x = 1\n"
+    told = {"content_quality_issues": "raw\x1b text " * 30, "suggested_changes": [
+        {"priority": "High", "what": "count more", "why": "noise"},
+    ]}  # fmt: skip
+    with Archive.create(tmp_path / "run", makers.settings(), [seed]) as archive:
+        for slot, kept in enumerate([{"reflection": told}, {"reflection": {}, "note": "no: why"}]):
+            archive.put_reflection(1, slot, kept, ())
+        archive.put_proposal(makers.proposal(1, 1, digest="", detail={"note": "no idea"}), ())
+        archive.end_step([makers.candidate("1.0"), makers.candidate("1.1")])
+    first, second = (ran("archive", "show", str(tmp_path / "run"), f"1.{n}") for n in range(2))
+    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+    assert "reflection on the parent:\n  content_quality_issues:\n    raw\\x1b text" in first.stdout
+    assert "    priority: High; what: count more; why: noise\n" in first.stdout
+    assert max(map(len, first.stdout.split("\n"))) < 120
+    assert "reflection on the parent: no: why" in second.stdout
+    assert "attempt 0 (propose): nothing written" in second.stdout
 
 
 # -- what is asked for wrongly -----------------------------------------------------

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,3 +172,23 @@ def test_an_episode_of_any_shape_is_shown() -> None:
     asked = prompting.reflection(Brief(step=1, slot=0, seed=1, parent=parent))
     assert asked.count("\nReward ") == 3
     assert "What the agent did, and what came of it:\nnothing" in asked
+
+
+def test_the_vector_store_is_offered_as_its_stub_has_it() -> None:
+    told = prompting.system(find_pack("babaisai"), load_policy(), "")
+    sheet = told[told.index("store = Chroma(") : told.index("There are no files")]
+    shown = {
+        name: [part.partition("=")[0] for part in given.split(", ") if part]
+        for name, given in re.findall(r"^store\.(\w+)\((.*?)\)", sheet, re.MULTILINE)
+    }
+    awaited = set(re.findall(r"\ba[a-z_]+\b", sheet.partition("The same, awaited: ")[2]))
+    stub = Path("alma_safe/verifier/types/stubs/langchain_chroma/__init__.pyi").read_text()
+    [chroma] = [each for each in ast.parse(stub).body if isinstance(each, ast.ClassDef)]
+    methods = [each for each in chroma.body if isinstance(each, ast.FunctionDef)]
+    plain = {each.name: [one.arg for one in each.args.args[1:]] for each in methods}
+    made = plain.pop("__init__")
+    del plain["embeddings"]  # a property
+    assert shown == plain
+    assert "store.embeddings" in sheet
+    assert all(name in sheet for name in made)
+    assert awaited == {each.name for each in chroma.body if isinstance(each, ast.AsyncFunctionDef)}

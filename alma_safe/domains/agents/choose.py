@@ -30,11 +30,17 @@ def model_for(agent: str, base_url: str | None = None) -> Model:
 def named(text: str, policy: Policy) -> tuple[str, str | None, Price]:
     """Read ``name`` or ``name/effort``: name, effort and price.
 
-    Raises UsageError for a model without a price: what it costs could not be counted.
+    Raises UsageError for a model without a price, since what it costs could not be counted,
+    and for an effort that there is not.
     """
     from alma_safe.sandbox.broker.asked import EFFORTS
 
     name, slash, effort = text.rpartition("/")
+    if name in policy.price_table and text not in policy.price_table and effort not in EFFORTS:
+        raise UsageError(
+            f"the model {visible(name)} has no effort {visible(effort) or 'without a name'}",
+            hint=f"efforts: {', '.join(EFFORTS)}",
+        )
     if not slash or effort not in EFFORTS:
         name, effort = text, ""
     price = policy.price_table.get(name)

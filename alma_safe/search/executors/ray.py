@@ -28,9 +28,12 @@ _ATTEMPTS = 3
 class Bench:
     """What runs on a worker: one workshop, opened when it is first needed."""
 
-    def __init__(self, settings: Mapping[str, Any], sandbox: str) -> None:
+    def __init__(
+        self, settings: Mapping[str, Any], sandbox: str, base_url: str | None = None
+    ) -> None:
         self._settings = RunSettings.from_json(settings)
         self._sandbox = sandbox
+        self._base_url = base_url
         self._workshop: Any = None
         self._opening = asyncio.Lock()
         self._collections: dict[str, list[dict[str, Any]]] = {}
@@ -95,7 +98,9 @@ class Bench:
 
         async with self._opening:
             if self._workshop is None:
-                self._workshop = Workshop(self._settings, jobs=1, sandbox=self._sandbox)
+                self._workshop = Workshop(
+                    self._settings, jobs=1, sandbox=self._sandbox, base_url=self._base_url
+                )
             return self._workshop
 
 
@@ -113,6 +118,7 @@ class RayExecutor:
         address: str | None = None,
         workers: int | None = None,
         sandbox: str = "auto",
+        base_url: str | None = None,
     ) -> None:
         if importlib.util.find_spec("ray") is None:
             raise UsageError(
@@ -120,6 +126,7 @@ class RayExecutor:
             )
         self._settings = settings
         self._sandbox = sandbox
+        self._base_url = base_url
         self._ray = _connected(address, workers)
         self._count = workers or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
         self._made = self._ray.remote(num_cpus=1, max_concurrency=8)(Bench)
@@ -222,7 +229,7 @@ class RayExecutor:
         return digest
 
     def _add(self) -> None:
-        worker = self._made.remote(self._settings.to_json(), self._sandbox)
+        worker = self._made.remote(self._settings.to_json(), self._sandbox, self._base_url)
         self._workers.append(worker)
         self._free.put_nowait(worker)
 

@@ -166,7 +166,8 @@ def estimate(
     if settings.confirm:
         again = min(settings.finalists, played) if min(settings.finalists, played) > 1 else 0
         rivals, held_out = 2 + len(settings.baselines), episodes[Purpose.CONFIRMATION]
-        found.append(f"in the end {again} x {each} again and {rivals} x {held_out} held out")
+        more = f"{again} x {each} again and " if again else ""
+        found.append(f"in the end {more}{rivals} x {held_out} held out")
         total += again * each + rivals * held_out
     cost = Cost.like(baseline, total)
     if cost.tokens:

@@ -10,6 +10,7 @@ from alma_safe.verifier.static.collector import Collector, shown
 from alma_safe.verifier.static.constants import constant_names
 from alma_safe.verifier.static.instead import ATTRIBUTES, PRIVATE, SET_PRIVATE, guarded_hint
 from alma_safe.verifier.static.ownership import CARRIED, is_private, ownership
+from alma_safe.verifier.static.rules.forged import ARRAYS
 from alma_safe.verifier.static.rules.names import METACLASSES, STORABLE, is_admitted_attribute
 from alma_safe.verifier.static.settings import Settings
 from alma_safe.verifier.static.tree import Tree
@@ -84,6 +85,8 @@ _LOOP_METHODS = frozenset(
     }
 )  # fmt: skip
 
+_OBEY_PRIVATE = ARRAYS | {"enum", "logging"}
+"""Packages with objects that do, and some that run, what is put into their private attributes."""
 _WHOLE = frozenset({"items", "keys", "values", "copy"})
 _ACCESSORS = frozenset({"__setattr__", "__getattr__", "__delattr__"})
 _CLASS_DATA = frozenset(
@@ -108,7 +111,8 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
             message = f"{shown(name)} is private, and not of this design"
             collector.add(FORBIDDEN, node, message, hint=PRIVATE)
         elif is_private(name) and not isinstance(node.ctx, ast.Load):
-            if not own.may_set_private(node.value):
+            obeyed = not tree.packages.isdisjoint(_OBEY_PRIVATE)
+            if obeyed and not own.may_set_private(node.value):
                 message = f"{shown(name)} is private, and set on what may be an object of a library"
                 collector.add(FORBIDDEN, node, message, hint=SET_PRIVATE)
         elif name.startswith("__") and name.endswith("__") and len(name) > 4:

@@ -31,8 +31,8 @@ ANNOTATIONS = Rule(
     stage="static",
     title="annotations used as more than data",
     reason="dataclass and singledispatch turn annotations into code that is run.",
-    remedy="Write annotations in the class body; read them by cls.__annotations__.items(), or use "
-    "dataclasses.fields.",
+    remedy="Write annotations in the class body, and field(...) there alone, in a class under "
+    "@dataclass; read them by cls.__annotations__.items(), or use dataclasses.asdict.",
 )
 REGISTER = Rule(
     id="S312",
@@ -61,6 +61,7 @@ CARRIED = Rule(
 RULES = (CONSTRUCTOR, ANNOTATIONS, REGISTER, WRAPS, CARRIED)
 
 _PLAIN = (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple)
+_FIELD, _DATACLASS = "dataclasses.field", "dataclasses.dataclass"
 _READERS = frozenset({"items", "keys", "values", "get", "copy"})
 _READING = frozenset({"len", "list", "dict", "tuple", "set", "sorted", "iter", "enumerate", "str"})
 _UNCHANGED = frozenset({"classmethod", "staticmethod", "abc.abstractmethod"})
@@ -104,6 +105,8 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
             _check_class_of(tree, node.args[0], collector)
     for node in tree.nodes(ast.ClassDef):
         _check_dataclass(tree, node, collector)
+    if "dataclasses" in tree.packages:
+        _check_fields(tree, collector)
 
 
 def _check_path(tree: Tree, node: ast.expr, collector: Collector) -> None:
@@ -207,6 +210,47 @@ def _check_annotations(tree: Tree, node: ast.Attribute, collector: Collector) ->
     if isinstance(func, ast.Name) and func.id in _READING and not tree.bindings(func):
         return
     collector.add(ANNOTATIONS, node, "__annotations__ is changed or passed on")
+
+
+# ------------------------------------------------------------------ fields of dataclasses
+
+
+def _check_fields(tree: Tree, collector: Collector) -> None:
+    """A field at hand could be renamed: a dataclass that derives runs the names as code."""
+    for node in (*tree.nodes(ast.Name), *tree.nodes(ast.Attribute)):
+        if tree.path(node) != _FIELD or not isinstance(node.ctx, ast.Load):
+            continue
+        call = tree.parents[node]
+        place = tree.parents[call] if isinstance(call, ast.Call) and call.func is node else None
+        if not isinstance(place, ast.AnnAssign) or not _is_plain_field(tree, place):
+            collector.add(ANNOTATIONS, node, "field(...) is not just the default of a dataclass")
+
+
+def _is_plain_field(tree: Tree, field: ast.AnnAssign) -> bool:
+    """Whether nothing but the dataclass, which takes it away, gets hold of a field."""
+    owner = tree.parents[field]
+    if not isinstance(owner, ast.ClassDef) or not isinstance(field.target, ast.Name):
+        return False
+    made = {tree.sure_path(each.func if isinstance(each, ast.Call) else each)
+            for each in owner.decorator_list[-1:]}  # fmt: skip
+    return made == {_DATACLASS} and not any(
+        isinstance(inner, ast.Name)
+        and inner.id == field.target.id
+        and isinstance(inner.ctx, ast.Load)
+        for part in owner.body
+        for inner in _run_with(part)
+    )
+
+
+def _run_with(statement: ast.stmt) -> Iterator[ast.AST]:
+    """All of a statement of a class body that is evaluated with it, defaults included."""
+    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        yield from ast.walk(statement)
+        return
+    arguments = statement.args
+    for part in (*statement.decorator_list, *arguments.defaults, *arguments.kw_defaults):
+        if part is not None:
+            yield from ast.walk(part)
 
 
 # --------------------------------------------------------------------- register and wraps

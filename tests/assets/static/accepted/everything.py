@@ -23,7 +23,7 @@ from abc import ABC, abstractmethod
 from collections import Counter, defaultdict, deque, namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import KW_ONLY, InitVar, asdict, dataclass, field, fields
+from dataclasses import KW_ONLY, InitVar, asdict, dataclass, field
 from datetime import datetime, timezone
 from enum import Enum, auto
 from functools import cached_property, lru_cache, partial, singledispatchmethod, wraps
@@ -230,7 +230,7 @@ class Node:
         object.__setattr__(self, "text", self.text.strip())
 
     def to_dict(self) -> dict[str, Any]:
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return asdict(self)
 
 
 class LRU(collections.OrderedDict):

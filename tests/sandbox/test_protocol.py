@@ -15,6 +15,7 @@ from alma_safe.sandbox.protocol import (
     ProtocolViolation,
     decode,
     encode,
+    weight,
 )
 
 VALUES = st.recursive(
@@ -45,6 +46,18 @@ def test_what_is_encoded_is_decoded_again(message):
 def test_a_prepared_payload_is_sent_as_any_other(payload, number):
     message = {"id": number, "payload": Prepared(payload), "deadline": 1.5}
     assert decode(body_of(encode(message))) == {**message, "payload": payload}
+
+
+def test_a_prepared_payload_is_sent_once():
+    frame = encode({"id": 1, "payload": Prepared({"a": [1]}), "deadline": None})
+    assert body_of(frame) == b'{"id":1,"deadline":null,"payload":{"a":[1]}}'
+
+
+def test_a_frame_of_many_small_objects_weighs_more_than_its_text():
+    assert weight(b"") == 0
+    assert weight(b'"abc"') == 5
+    assert weight(b"[]") == weight(b"{}") == 66
+    assert weight(b"[{},{}]") == 7 + 3 * 64
 
 
 @given(st.binary(max_size=300))

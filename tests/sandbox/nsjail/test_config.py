@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from alma_safe.policy import load_policy
+from alma_safe.sandbox.base import Layer
 from alma_safe.sandbox.nsjail import config
-from alma_safe.sandbox.rootfs import Rootfs
+from alma_safe.sandbox.rootfs import PYTHON, Rootfs
+from alma_safe.sandbox.seccomp import on_top
 from tests.sandbox.jail import ROOT, policy
 
 AT = Rootfs(path=Path("/somewhere/base-1"), guest=Path("/somewhere/guest-1"), chroma=False)
@@ -86,6 +88,24 @@ def test_the_guest_is_nobody(text):
         assert 'outside_id: "0"' not in body
 
 
+def test_one_user_and_one_group_of_the_host_are_there(text):
+    for name in ("uidmap", "gidmap"):
+        (body,) = blocks(text, name)
+        # One is the format's default and may be left out.
+        assert re.findall(r"count: (\d+)", body) in ([], ["1"])
+
+
+@pytest.mark.parametrize(("user", "outside"), [(0, "65534"), (1234, "1234")])
+def test_outside_a_guest_is_nobody_or_who_started_it(monkeypatch, user, outside):
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setattr("os.getuid", lambda: user)
+    monkeypatch.setattr("os.getgid", lambda: user)
+    text = config.render(load_policy(), AT)
+    for name in ("uidmap", "gidmap"):
+        (body,) = blocks(text, name)
+        assert f'outside_id: "{outside}"' in body
+
+
 def test_nothing_but_the_staged_root_is_mounted(text):
     mounts = blocks(text, "mount")
     sources = [re.findall(r'src: "([^"]*)"', body) for body in mounts]
@@ -98,6 +118,34 @@ def test_nothing_but_the_staged_root_is_mounted(text):
         assert "rw: true" not in body or "/tmp" in body or "/dev/null" in body
     (tmp,) = [body for body in mounts if 'dst: "/tmp"' in body]
     assert "noexec: true" in tmp
+    assert "rw: true" in tmp
+
+
+def test_of_devices_there_is_where_to_write_and_where_to_read(text):
+    null, urandom = (body for body in blocks(text, "mount") if "/dev/" in body)
+    assert "rw: true" in null
+    assert "rw: true" not in urandom
+    for body in (null, urandom):
+        assert "noexec: true" in body
+        assert "is_bind: true" in body
+
+
+def test_a_layer_is_left_out_of_the_file_where_a_witness_asks_for_it(text):
+    assert config.render(load_policy(), AT, frozenset({Layer.SECCOMP})) != text
+    assert "seccomp_string" not in config.render(load_policy(), AT, frozenset({Layer.SECCOMP}))
+
+
+def test_the_stack_is_that_of_a_usual_process(text):
+    assert re.findall(r"rlimit_stack: (\d+)", text) in ([], ["8"])
+
+
+def test_the_environment_is_made_of_constants(text):
+    assert re.findall(r'envar: "([^"]*)"', text) == config.guest_environment()
+    assert set(config.guest_environment()) == {
+        "LD_LIBRARY_PATH=/py/lib:/lib", "HOME=/tmp", "LANG=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1",
+        "PYTHONUTF8=1", "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MALLOC_ARENA_MAX=2",
+        "ANONYMIZED_TELEMETRY=False",
+    }  # fmt: skip
 
 
 def test_the_filter_is_that_of_the_policy(text):
@@ -162,13 +210,22 @@ def test_many_gates_at_once_leave_one_whole_file(cache):
     assert len(list(cache.iterdir())) == 1
 
 
-def test_the_command_line_holds_what_differs_between_guests():
+@pytest.mark.parametrize("without", [frozenset(), frozenset({Layer.SECCOMP})])
+def test_the_command_line_holds_what_differs_between_guests(without):
     command = config.command_line(
-        Path("/n"), Path("/c"), log_fd=9, hash_seed=4, python_path="/guest"
+        Path("/n"), Path("/c"), log_fd=9, hash_seed=4, python_path="/guest", without=without
     )
-    assert command[:5] == ["/n", "--config", "/c", "--log_fd", "9"]
-    assert "PYTHONHASHSEED=4" in command
-    assert "PYTHONPATH=/guest" in command
-    inside = command[command.index("--") + 1 :]
-    assert inside[0].startswith("/py/bin/python")
-    assert {"-S", "-s", "-P", "-B"} < set(inside)
+    assert command == [
+        "/n", "--config", "/c", "--log_fd", "9", "--env", "PYTHONHASHSEED=4",
+        "--env", "PYTHONPATH=/guest", "--", PYTHON, "-S", "-s", "-P", "-B",
+        "-m", "almaguest.runner", *on_top.arguments(without, x32=True),
+    ]  # fmt: skip
+
+
+def test_a_guest_is_told_of_a_filter_that_sees_to_foreign_calls():
+    (told,) = on_top.arguments(x32=True)
+    assert told.startswith("FILTER=")
+    assert told != on_top.arguments()[0]
+    for layer in (Layer.SECCOMP, Layer.NO_NEW_PRIVS):
+        assert on_top.arguments(frozenset({layer}), x32=True) == []
+    assert on_top.arguments(frozenset({Layer.NETWORK}), x32=True) == [told]

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from alma_safe.policy import Policy, load_policy
+from alma_safe.sandbox import on_top
 from alma_safe.sandbox.base import Layer
 from alma_safe.sandbox.docker import spec
 from alma_safe.sandbox.nsjail.config import guest_environment
 from alma_safe.sandbox.rootfs import PYTHON
-from alma_safe.sandbox.seccomp import SeccompPolicy, on_top
+from alma_safe.seccomp import SeccompPolicy
 
 POLICY = dataclasses.replace(
     load_policy(),
@@ -29,7 +30,6 @@ def told(
     *without: Layer, policy: Policy = POLICY, cgroup_parent: str | None = None
 ) -> dict[str, Any]:
     return spec.container(
-        None,  # type: ignore[arg-type]
         policy,
         image="image:1",
         python_path="/guest",

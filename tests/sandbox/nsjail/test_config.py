@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from alma_safe.policy import load_policy
+from alma_safe.sandbox import on_top
 from alma_safe.sandbox.base import Layer
 from alma_safe.sandbox.nsjail import config
 from alma_safe.sandbox.rootfs import PYTHON, Rootfs
-from alma_safe.sandbox.seccomp import on_top
 from tests.sandbox.jail import ROOT, policy
 
 AT = Rootfs(path=Path("/somewhere/base-1"), guest=Path("/somewhere/guest-1"), chroma=False)

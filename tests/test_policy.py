@@ -251,6 +251,18 @@ def test_no_other_policy_has_the_name_of_a_shipped_one(name: str, load: Load) ->
         load(HEAD.replace("mine", name) + "[source]\nmax_lines = 9")
 
 
+@pytest.mark.parametrize("name", ["strict", "standard"])
+def test_what_amounts_to_a_shipped_policy_may_have_its_name(name: str, load: Load) -> None:
+    same = load(HEAD.replace("mine", name).replace('"strict"', f'"{name}"'))
+    assert same.digest == load_policy(name).digest
+    assert same.ref.name == name
+
+
+@pytest.mark.parametrize("chroma", ["auto", "real", "stand-in"])
+def test_each_vector_store_may_be_chosen(chroma: str, load: Load) -> None:
+    assert load(f'{HEAD}[sandbox]\nchroma = "{chroma}"').sandbox.chroma == chroma
+
+
 def test_a_name_that_only_looks_like_a_shipped_one_is_refused(load: Load) -> None:
     with pytest.raises(PolicyError, match="name must be an identifier"):
         load(HEAD.replace('"mine"', '"str\u0456ct"'))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from alma_safe.verifier.static.folding import fold_text
-from alma_safe.verifier.static.ownership import ownership
 from alma_safe.verifier.static.scopes import Binding
 from alma_safe.verifier.static.tree import Tree
 from alma_safe.verifier.static.values import MAX_HOPS, values_of
@@ -31,8 +30,6 @@ def constant_names(tree: Tree, node: ast.expr, hops: int = 0) -> frozenset[str] 
         return _union([_binding_names(tree, binding, hops + 1) for binding in bindings])
     if isinstance(node, ast.Subscript):
         return _member_names(tree, node.value, hops + 1)
-    if isinstance(node, ast.Attribute) and node.attr == "name":
-        return _field_names(tree, node)
     func = node.func if isinstance(node, ast.Call) else None
     if isinstance(node, ast.Call) and isinstance(func, ast.Attribute) and func.attr == "get":
         found = [_member_names(tree, func.value, hops + 1)]
@@ -123,26 +120,6 @@ def _member_names(tree: Tree, container: ast.expr, hops: int) -> frozenset[str] 
     if values is None:
         return None
     return _union([_member_names(tree, value, hops + 1) for value in values])
-
-
-def _field_names(tree: Tree, node: ast.Attribute) -> frozenset[str] | None:
-    """``field.name`` where ``field`` runs over ``dataclasses.fields(...)``."""
-    if not isinstance(node.value, ast.Name):
-        return None
-    stores = tree.attribute_stores().get("name", ())
-    if not all(ownership(tree).is_self(store.value) for store in stores):
-        return None  # The name of a field can be set as well.
-    for binding in tree.bindings(node.value):
-        value = binding.value
-        if binding.kind != "loop" or not isinstance(value, ast.Call):
-            return None
-        if tree.is_builtin(value.func, "enumerate") and len(value.args) == 1:
-            value = value.args[0]
-        if not isinstance(value, ast.Call):
-            return None
-        if tree.sure_path(value.func) != "dataclasses.fields":
-            return None
-    return frozenset() if tree.bindings(node.value) else None
 
 
 def _union(found: list[frozenset[str] | None]) -> frozenset[str] | None:

@@ -15,7 +15,7 @@ MAX_HOPS = 8
 _CONSTANT_CONTAINERS = (ast.Tuple, ast.Constant)
 _READERS = frozenset({"items", "keys", "values", "get", "index", "count", "copy"})
 _READING = frozenset(
-    {"len", "sorted", "list", "tuple", "set", "frozenset", "enumerate", "zip", "isinstance", "any"}
+    {"len", "sorted", "list", "tuple", "set", "frozenset", "enumerate", "zip", "any"}
 )
 
 
@@ -56,7 +56,15 @@ def values_of(tree: Tree, node: ast.expr) -> list[ast.expr] | None:
         return None
     if all(isinstance(value, _CONSTANT_CONTAINERS) for value in values):
         return values or None
-    return values if values and all(_only_reads(tree, use) for use in uses) else None
+    # What lies in it can be changed by whoever gets it out.
+    flat = all(isinstance(value, ast.Call) or _is_flat(value) for value in values)
+    return values if values and flat and all(_only_reads(tree, use) for use in uses) else None
+
+
+def _is_flat(display: ast.expr) -> bool:
+    """Whether no list, set or dict lies within this one."""
+    inner = (part for part in ast.walk(display) if part is not display)
+    return not any(isinstance(part, ast.List | ast.Set | ast.Dict) for part in inner)
 
 
 def _only_reads(tree: Tree, node: ast.AST) -> bool:
@@ -67,7 +75,8 @@ def _only_reads(tree: Tree, node: ast.AST) -> bool:
     if isinstance(parent, ast.For | ast.comprehension):
         return parent.iter is node
     if isinstance(parent, ast.Subscript):
-        return parent.value is not node or isinstance(parent.ctx, ast.Load)
+        # As a key it is handed to the object that is asked for it.
+        return parent.value is node and isinstance(parent.ctx, ast.Load)
     if isinstance(parent, ast.keyword):
         return parent.arg is None  # f(**x) gets a copy
     if isinstance(parent, ast.Attribute):
@@ -75,7 +84,12 @@ def _only_reads(tree: Tree, node: ast.AST) -> bool:
     if isinstance(parent, ast.Call):
         func = parent.func
         return isinstance(func, ast.Name) and func.id in _READING and not tree.bindings(func)
-    return isinstance(parent, ast.Compare)
+    # Any other comparison, or a search in something else, may hand it to an object's method.
+    return (
+        isinstance(parent, ast.Compare)
+        and parent.left is not node
+        and all(isinstance(each, ast.In | ast.NotIn) for each in parent.ops)
+    )
 
 
 def display(tree: Tree, node: ast.expr) -> list[ast.expr] | None:

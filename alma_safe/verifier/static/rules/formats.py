@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from alma_safe.verifier.rule import Rule
 from alma_safe.verifier.static.collector import Collector, shown
@@ -51,8 +52,6 @@ RULES = (WALK, COMPUTED, UNBOUND, WIDTH)
 
 _WIDTH = re.compile(r"\{[^{}:]*:[^{}]*\d{7,}[^{}]*\}")
 
-_FIELD = re.compile(r"\{[^{}\n]{0,200}?[.\[]")
-_REFERENCE = re.compile(r"\{([^{}!:\n]*)")
 _STEP = re.compile(r"[.\[]['\"]?([^.\[\]'\"]+)")
 # Their result may hold any characters whatever the parts look like.
 _BUILDERS = frozenset(
@@ -78,16 +77,30 @@ def check(tree: Tree, settings: Settings, collector: Collector) -> None:
 
 
 def _check_fields(node: ast.AST, text: str, settings: Settings, collector: Collector) -> None:
-    if not _FIELD.search(text):
-        return
-    for reference in _REFERENCE.finditer(text):
-        for step in _STEP.finditer(reference.group(1)):
+    for reference in _references(text):
+        for step in _STEP.finditer(reference):
             name = step.group(1)
             dunder = name.startswith("__") and name.rstrip().endswith("__")
             allowed = name in settings.dunder_attributes and name != "__dict__"
             if name in settings.forbidden_attributes or (dunder and not allowed):
                 collector.add(WALK, node, f"a format field reads {shown(name)}")
                 return
+
+
+def _references(text: str) -> Iterator[str]:
+    """What each field of a format refers to, read as str.format does.
+
+    Within brackets only an opening brace ends it, which is an error there.
+    """
+    at = text.find("{")
+    while at >= 0:
+        start = end = at + 1
+        inside = False
+        while end < len(text) and text[end] != "{" and (inside or text[end] not in "}:!"):
+            inside = text[end] == "[" or (inside and text[end] != "]")
+            end += 1
+        yield text[start:end]
+        at = text.find("{", start)
 
 
 def _check_receiver(

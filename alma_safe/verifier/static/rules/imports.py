@@ -103,6 +103,7 @@ RULES = (
 )
 
 
+_CALL_FACTORIES = frozenset({"dataclasses.field", "collections.defaultdict"})
 _CLASS_TESTS = frozenset({"isinstance", "issubclass"})
 
 
@@ -278,32 +279,49 @@ def _check_value(tree: Tree, node: ast.expr, path: str, collector: Collector) ->
     if isinstance(parent, ast.Call):
         func = parent.func
         tested = isinstance(func, ast.Name) and func.id in _CLASS_TESTS and not tree.bindings(func)
-        harmless = func is node or tested
+        harmless = func is node or (tested and parent.args[1:2] == [node])
         if tree.sure_path(parent.func) == "typing.cast":
             harmless = parent.args[:1] == [node]
-    elif isinstance(parent, ast.AnnAssign):
-        harmless = parent.annotation is node
     elif isinstance(parent, ast.keyword):
-        # Called without arguments.
-        harmless = parent.arg == "default_factory"
-    elif isinstance(parent, ast.Assign | ast.NamedExpr | ast.Dict | ast.List | ast.Tuple):
-        # A tuple or list of types is fine where types stand, and a class may be asked about.
-        harmless = _is_type_place(tree, parent)
+        # Called without arguments, by what is known to do just that.
+        call = tree.parents[parent]
+        made = isinstance(call, ast.Call) and tree.sure_path(call.func) in _CALL_FACTORIES
+        harmless = made and parent.arg == "default_factory"
+    elif isinstance(parent, ast.Compare):
+        harmless = all(isinstance(each, ast.Is | ast.IsNot) for each in parent.ops)
     else:
-        harmless = not isinstance(parent, ast.Return | ast.IfExp | ast.BoolOp | ast.Lambda)
+        harmless = isinstance(
+            parent, ast.Attribute | ast.ClassDef | ast.Expr | ast.MatchClass
+        ) or _is_type_place(tree, node)
     if not harmless:
         collector.add(KEYWORD, node, f"{shown(path)} is used as a value")
 
 
 def _is_type_place(tree: Tree, node: ast.AST) -> bool:
-    child = node
-    while isinstance(node, ast.Tuple | ast.List):
-        child, node = node, tree.parents[node]
-    if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Name) and node.func.id in _CLASS_TESTS
-    if isinstance(node, ast.Subscript):
-        return node.slice is child
-    return isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is child
+    """Whether this is a part of an annotation, or one of the classes that a test asks about."""
+    child, parent = node, tree.parents[node]
+    while isinstance(parent, ast.Tuple | ast.List | ast.Subscript | ast.BinOp):
+        if isinstance(parent, ast.Subscript):
+            # What else is subscripted may be a class of the file that is handed it.
+            return parent.slice is child and _is_generic(tree, parent.value)
+        child, parent = parent, tree.parents[parent]
+    if isinstance(parent, ast.Call):
+        func = parent.func
+        tests = isinstance(func, ast.Name) and func.id in _CLASS_TESTS and not tree.bindings(func)
+        return tests and parent.args[1:2] == [child]
+    if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
+        return parent.returns is child
+    if isinstance(parent, ast.ClassDef):
+        return child in parent.bases
+    return isinstance(parent, ast.arg | ast.AnnAssign) and parent.annotation is child
+
+
+def _is_generic(tree: Tree, node: ast.expr) -> bool:
+    """Whether this is a container or a name of typing, whose parameters nobody reads."""
+    path = tree.sure_path(node) or ""
+    return path.partition(".")[0] in ("typing", "typing_extensions", "collections") or any(
+        tree.is_builtin(node, name) for name in ("dict", "list", "set", "frozenset", "tuple")
+    )
 
 
 def _check_keywords(tree: Tree, call: ast.Call, settings: Settings, collector: Collector) -> None:

@@ -56,7 +56,7 @@ def test_what_pip_installs_for_one_user_or_below_a_prefix_is_found(
     packages = tmp_path / home / below
     shutil.copytree(elsewhere, packages / "ruff", ignore=shutil.ignore_patterns("__pycache__"))
     binary = program(tmp_path / home / "bin" / "ruff")
-    monkeypatch.syspath_prepend(str(packages))
+    monkeypatch.setattr(sys, "path", [str(packages), *sys.path])
     assert Path(find_binary()) == binary
 
 

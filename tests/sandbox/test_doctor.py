@@ -117,7 +117,7 @@ def test_a_shared_namespace_is_found_out():
 
 
 def test_a_filter_that_does_not_hold_is_found_out(monkeypatch):
-    monkeypatch.setattr(probe, "_ASKS_FOR_NAMESPACE", probe._QUIET)
+    monkeypatch.setattr(probe, "_ASKS_FOR_NAMESPACE", probe.IDLE)
     guards = by_name(asyncio.run(NsjailBackend().probe()))
     assert not guards["seccomp"].active
     assert "completed" in guards["seccomp"].detail
